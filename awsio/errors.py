@@ -1,0 +1,379 @@
+"""Every error that awsio raises, in one tree.
+
+.. code-block:: text
+
+    AwsioError
+    ├── StreamError                    what reading a stream can raise
+    │   ├── FrameError                 (ValueError) these bytes are not a frame
+    │   │   ├── ChecksumError          a CRC-32 differs
+    │   │   │   ├── PreludeChecksumError
+    │   │   │   └── MessageChecksumError
+    │   │   ├── FrameLengthError       lengths that no frame can have
+    │   │   ├── FrameTooLargeError     a legal length above the limit set
+    │   │   └── HeaderError            a malformed header block
+    │   │       └── DuplicateHeaderError
+    │   ├── NotAnEventStreamError      (ValueError) the body is something else
+    │   ├── EventParseError            (ValueError) the frame is sound, its payload is not
+    │   ├── TruncatedStreamError       (EOFError) the bytes stop where they must not
+    │   ├── IncompleteStreamError      (EOFError) the terminal event never came
+    │   ├── StreamTimeoutError         (TimeoutError)
+    │   ├── ConnectionLostError        (ConnectionError) reset, TLS failure, broken HTTP body
+    │   └── ServiceStreamError         an exception or error frame that the service sent
+    ├── LineTooLongError               (ValueError) text above the limit that a reader was given
+    ├── EventSerializeError            (ValueError) this dict is no event of that operation
+    ├── ReaderConflictError            (RuntimeError) frames asked for in the middle of one
+    ├── UnknownNameError               (AttributeError, ValueError)
+    │   ├── UnknownServiceError
+    │   └── UnknownOperationError
+    ├── ConfigError                    (ValueError) a configuration that cannot be read
+    └── MissingExtraError              (ImportError) an optional package is not installed
+
+Rules kept here: one root; each error is also the built-in that users of files
+catch (``EOFError``, ``ValueError``, ``OSError`` by ``TimeoutError`` and
+``ConnectionError``); facts are attributes, not only words in a message; every
+error can be pickled and copied. Once a stream is broken its error is latched:
+reading again raises it again. Only :class:`EventParseError`,
+:class:`ServiceStreamError` and a timeout that the caller asked for leave the
+stream readable.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = (
+    "AwsioError",
+    "ChecksumError",
+    "ConfigError",
+    "ConnectionLostError",
+    "DuplicateHeaderError",
+    "EventParseError",
+    "EventSerializeError",
+    "FrameError",
+    "FrameLengthError",
+    "FrameTooLargeError",
+    "HeaderError",
+    "IncompleteStreamError",
+    "LineTooLongError",
+    "MessageChecksumError",
+    "MissingExtraError",
+    "NotAnEventStreamError",
+    "PreludeChecksumError",
+    "ReaderConflictError",
+    "ServiceStreamError",
+    "StreamError",
+    "StreamTimeoutError",
+    "TruncatedStreamError",
+    "UnknownNameError",
+    "UnknownOperationError",
+    "UnknownServiceError",
+)
+
+
+class AwsioError(Exception):
+    """The root of every error that awsio defines."""
+
+
+class StreamError(AwsioError):
+    """Reading a stream failed."""
+
+
+class FrameError(StreamError, ValueError):
+    """The bytes do not form a frame. Framing is lost, so the error is latched."""
+
+
+class ChecksumError(FrameError):
+    """A CRC-32 in the frame differs from the one computed over its bytes.
+
+    Attributes:
+        expected: the checksum that the frame carries, 0 to 2**32 - 1.
+        computed: the checksum of the bytes that came.
+    """
+
+    part = "frame"
+
+    def __init__(self, message: str | None = None, *, expected: int = 0, computed: int = 0) -> None:
+        super().__init__(
+            message
+            or f"{self.part} checksum mismatch: the frame says 0x{expected:08x}, "
+            f"its bytes give 0x{computed:08x}"
+        )
+        self.expected = expected
+        self.computed = computed
+
+
+class PreludeChecksumError(ChecksumError):
+    """The CRC of the first 8 bytes is wrong: no length in them can be believed."""
+
+    part = "prelude"
+
+
+class MessageChecksumError(ChecksumError):
+    """The CRC of the whole frame is wrong."""
+
+    part = "message"
+
+
+class FrameLengthError(FrameError):
+    """The prelude has a valid CRC and lengths that no frame can have.
+
+    Attributes:
+        total_length: the frame's length in bytes, as announced (at least 16 in a frame).
+        headers_length: the header block's length (at most ``total_length - 16``).
+    """
+
+    def __init__(self, message: str, *, total_length: int = 0, headers_length: int = 0) -> None:
+        super().__init__(message)
+        self.total_length = total_length
+        self.headers_length = headers_length
+
+
+class FrameTooLargeError(FrameError):
+    """A length is legal on the wire and above the limit in force.
+
+    Attributes:
+        part: ``"payload"``, ``"headers"`` or ``"header value"``.
+        length: the length in bytes.
+        limit: the limit in bytes.
+    """
+
+    def __init__(
+        self, message: str | None = None, *, part: str = "frame", length: int = 0, limit: int = 0
+    ) -> None:
+        super().__init__(message or f"{part} of {length} bytes is above the limit of {limit}")
+        self.part = part
+        self.length = length
+        self.limit = limit
+
+
+class HeaderError(FrameError):
+    """A header block, a header name or a header value breaks the format."""
+
+
+class DuplicateHeaderError(HeaderError):
+    """A header name stands twice in one frame.
+
+    Attributes:
+        name: the name.
+    """
+
+    def __init__(self, message: str | None = None, *, name: str = "") -> None:
+        super().__init__(message or f"header {name!r} stands twice in one frame")
+        self.name = name
+
+
+class NotAnEventStreamError(StreamError, ValueError):
+    """The body of the response is no event stream.
+
+    Attributes:
+        status_code: the HTTP status, None where the bytes came from no HTTP response.
+        content_type: the ``Content-Type`` header, None without one.
+        head: the first bytes of the body, at most 256.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status_code: int | None = None,
+        content_type: str | None = None,
+        head: bytes = b"",
+    ) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.content_type = content_type
+        self.head = head
+
+
+class EventParseError(StreamError, ValueError):
+    """A sound frame whose payload or headers are not what the model says.
+
+    The frame is consumed; the next read goes on with the one after it.
+
+    Attributes:
+        frame: the :class:`~awsio.eventstream.Frame`, None where there is none.
+    """
+
+    def __init__(self, message: str, *, frame: Any = None) -> None:
+        super().__init__(message)
+        self.frame = frame
+
+
+class TruncatedStreamError(StreamError, EOFError):
+    """The bytes end inside a frame, or before the HTTP body's own end.
+
+    Every whole frame before the cut has been delivered.
+
+    Attributes:
+        buffered: bytes of the unfinished frame that had come.
+        missing: bytes that were still to come, None where nobody can know.
+    """
+
+    def __init__(self, message: str, *, buffered: int = 0, missing: int | None = None) -> None:
+        super().__init__(message)
+        self.buffered = buffered
+        self.missing = missing
+
+
+class IncompleteStreamError(StreamError, EOFError):
+    """The stream ended cleanly, and the operation's terminal event never came.
+
+    Attributes:
+        operation_name: the operation, as ``ConverseStream``.
+        expected: the event types of which one ends the operation's streams.
+    """
+
+    def __init__(
+        self, message: str, *, operation_name: str = "", expected: Sequence[str] = ()
+    ) -> None:
+        super().__init__(message)
+        self.operation_name = operation_name
+        self.expected = tuple(expected)
+
+
+class StreamTimeoutError(StreamError, TimeoutError):
+    """Nothing came in time.
+
+    Attributes:
+        timeout: the time allowed in seconds, None where the transport did not say.
+    """
+
+    def __init__(self, message: str, *, timeout: float | None = None) -> None:
+        super().__init__(message)
+        self.timeout = timeout
+
+
+class ConnectionLostError(StreamError, ConnectionError):
+    """The transport broke: a reset, a TLS failure, a body that breaks HTTP's rules."""
+
+
+class ServiceStreamError(StreamError):
+    """The service sent an exception or an error frame.
+
+    Raised by an operation's parser as a subclass that is also botocore's
+    ``EventStreamError`` (hence ``ClientError``) and, where the service models the
+    exception, the client's own class, as ``client.exceptions.ThrottlingException``.
+
+    Attributes:
+        response: ``{"Error": {"Code": str, "Message": str}, ...}`` as in botocore,
+            with the members that the model gives the exception.
+        operation_name: the operation, as ``ConverseStream``.
+        frame: the :class:`~awsio.eventstream.Frame`.
+        retryable: what the model says of trying again; None where it is silent.
+        throttling: True where the model calls the exception a throttling one.
+        fault: ``"client"`` or ``"server"``, None where the model is silent.
+        http_status: the status that the model gives the exception, or None.
+    """
+
+    def __init__(
+        self,
+        response: Mapping[str, Any],
+        operation_name: str,
+        *,
+        frame: Any = None,
+        retryable: bool | None = None,
+        throttling: bool = False,
+        fault: str | None = None,
+        http_status: int | None = None,
+    ) -> None:
+        super().__init__(response, operation_name)
+        self.response = dict(response)
+        self.operation_name = operation_name
+        self.frame = frame
+        self.retryable = retryable
+        self.throttling = throttling
+        self.fault = fault
+        self.http_status = http_status
+
+    @property
+    def code(self) -> str:
+        """The error's code, as the frame gives it."""
+        return str(self.response.get("Error", {}).get("Code", ""))
+
+    @property
+    def message(self) -> str:
+        """The error's message, as the frame gives it."""
+        return str(self.response.get("Error", {}).get("Message", ""))
+
+    def __str__(self) -> str:
+        """Say what botocore says of a client error."""
+        return (
+            f"An error occurred ({self.code}) in the stream of the "
+            f"{self.operation_name} operation: {self.message}"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the constructor's own arguments, whatever ``args`` holds."""
+        return type(self), (self.response, self.operation_name), self.__dict__
+
+
+class LineTooLongError(AwsioError, ValueError):
+    """A line or a server-sent event is longer than the reader was told to accept.
+
+    Attributes:
+        length: bytes of it that had come.
+        limit: the limit in bytes.
+    """
+
+    def __init__(self, message: str | None = None, *, length: int = 0, limit: int = 0) -> None:
+        super().__init__(message or f"a line of {length} bytes is above the limit of {limit}")
+        self.length = length
+        self.limit = limit
+
+
+class EventSerializeError(AwsioError, ValueError):
+    """A dict that is no event of the operation it was to be written for."""
+
+
+class ReaderConflictError(AwsioError, RuntimeError):
+    """Frames or events were asked for while a byte read stands inside a frame.
+
+    Nothing is lost: the bytes go on, and once they reach the frame's end, frames do.
+
+    Attributes:
+        missing: bytes up to the end of the frame, None where nobody can know.
+    """
+
+    def __init__(self, message: str, *, missing: int | None = None) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+class UnknownNameError(AwsioError, AttributeError, ValueError):
+    """A name that nothing has, with the near ones.
+
+    Attributes:
+        near: names that look like it, best first.
+    """
+
+    def __init__(self, message: str, *, near: Sequence[str] = ()) -> None:
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        super().__init__(message + hint)
+        self.near = tuple(near)
+
+
+class UnknownServiceError(UnknownNameError):
+    """No service has this name."""
+
+
+class UnknownOperationError(UnknownNameError):
+    """The service has no such operation, or it does not stream."""
+
+
+class ConfigError(AwsioError, ValueError):
+    """A configuration that cannot be read."""
+
+
+class MissingExtraError(AwsioError, ImportError):
+    """A feature needs a package that an extra installs.
+
+    Attributes:
+        extra: the extra's name, as in ``pip install "awsio[local]"``.
+    """
+
+    def __init__(self, message: str | None = None, *, extra: str = "") -> None:
+        super().__init__(message or f'this needs the extra {extra!r}: pip install "awsio[{extra}]"')
+        self.extra = extra

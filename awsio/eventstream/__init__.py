@@ -1,0 +1,48 @@
+"""The wire format ``application/vnd.amazon.eventstream``: bytes to frames and back.
+
+Pure functions of bytes: nothing here reads, waits, logs or knows a service.
+
+.. code-block:: text
+
+    total length   u32    of the whole frame, at least 16
+    headers length u32    at most total length - 16
+    prelude CRC    u32    CRC-32 of the 8 bytes before
+    headers               name length u8, name, type u8, value; again and again
+    payload
+    message CRC    u32    CRC-32 of all bytes before
+
+Numbers are big-endian. The format is specified in Smithy's "Event stream"
+document (``smithy.io/2.0/aws/amazon-eventstream.html``).
+"""
+
+from __future__ import annotations
+
+from awsio.eventstream.borders import FrameBorders, is_prelude
+from awsio.eventstream.decoder import MAX_HEADERS, MAX_PAYLOAD, FrameDecoder
+from awsio.eventstream.frame import Frame, encode_frame
+from awsio.eventstream.headers import (
+    Byte,
+    HeaderValue,
+    Long,
+    Short,
+    Timestamp,
+    decode_headers,
+    encode_headers,
+)
+
+__all__ = (
+    "MAX_HEADERS",
+    "MAX_PAYLOAD",
+    "Byte",
+    "Frame",
+    "FrameBorders",
+    "FrameDecoder",
+    "HeaderValue",
+    "Long",
+    "Short",
+    "Timestamp",
+    "decode_headers",
+    "encode_frame",
+    "encode_headers",
+    "is_prelude",
+)
