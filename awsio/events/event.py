@@ -1,0 +1,216 @@
+"""`Event`: a dict whose attributes know the model.
+
+An event is exactly the dict that boto3 gives: the live member of the union, no
+more. Attributes add what R users have from paws's templates, without building
+the template: a name that the model has always reads (an unset structure as an
+empty one, an unset scalar as None), a name that it does not have is an error.
+
+Rules: dict users pay nothing, so nested dicts become events only when an
+attribute reaches them, and then in place; a shape has one subclass of
+:class:`Event`, made when it is first needed, so an instance carries no more than
+a dict does.
+"""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from awsio.errors import UnknownServiceError
+from awsio.events.models import service_model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from botocore.model import Shape, StructureShape
+
+    from awsio.eventstream import Frame
+
+__all__ = ("Event", "EventClasses", "UnknownEvent")
+
+UNKNOWN_MEMBER = "SDK_UNKNOWN_MEMBER"
+
+
+class Event(dict[str, Any]):
+    """One event, or a structure inside one: a dict with attributes from the model.
+
+    ``event["contentBlockDelta"]["delta"]["text"]`` and
+    ``event.contentBlockDelta.delta.text`` read the same value. With attributes, a
+    member that is not set reads as an empty, falsy ``Event`` (structure), ``[]``
+    (list), ``{}`` (map) or None (anything else). What is read so is not stored:
+    ``event.x.y`` never changes the event.
+
+    A member named like a method of dict (``items``) or like a keyword (``from``) is
+    reached by its key or with an underscore behind: ``event.items_``.
+
+    Raises:
+        AttributeError: the model has no such member; the message names near ones.
+    """
+
+    __slots__ = ()
+
+    _shape: ClassVar[StructureShape | None] = None
+    _classes: ClassVar[EventClasses | None] = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Read a member by the model."""
+        if name.startswith("__"):
+            raise AttributeError(name)
+        member = self._member_name(name)
+        value = self.get(member)
+        if self._shape is None or self._classes is None:
+            return value
+        shape = self._shape.members.get(member)
+        if shape is None:  # a name that is no member of the model but stands in the dict
+            return value
+        if value is None:
+            return self._classes.empty(shape)
+        wrapped = self._classes.wrap(shape, value)
+        if wrapped is not value:
+            self[member] = wrapped
+        return wrapped
+
+    def __dir__(self) -> Iterable[str]:
+        """List the methods of dict and the members of the model."""
+        members = self._shape.members if self._shape is not None else self
+        names = (name + "_" if is_hidden(name) else name for name in members)
+        return sorted({*super().__dir__(), *names})
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle by the names of service and shape: a model is not copied with each event."""
+        service = self._classes.service_name if self._classes is not None else None
+        shape = self._shape.name if self._shape is not None else None
+        return restore_event, (service, shape, dict(self))
+
+    def _member_name(self, name: str) -> str:
+        """Find the member that an attribute name means.
+
+        Raises:
+            AttributeError: there is none.
+        """
+        members = self._shape.members if self._shape is not None else self
+        if name in members or name in self:
+            return name
+        if name.endswith("_") and name[:-1] in members and is_hidden(name[:-1]):
+            return name[:-1]
+        kind = self._shape.name if self._shape is not None else "this event"
+        near = difflib.get_close_matches(name, [*members], n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        known = "" if near else f"; it has {', '.join(members) or 'no members'}"
+        msg = f"{kind} has no member {name!r}{hint}{known}"
+        raise AttributeError(msg, name=name, obj=self)
+
+
+def is_hidden(name: str) -> bool:
+    """Tell whether no plain attribute can have this name."""
+    return iskeyword(name) or hasattr(dict, name)
+
+
+class UnknownEvent(Event):
+    """An event whose type the model does not know, kept rather than dropped.
+
+    It equals ``{"SDK_UNKNOWN_MEMBER": {"name": type}}``, the form that botocore
+    gives an unknown union member. Attributes of the known members read as unset.
+
+    Attributes:
+        frame: the :class:`~awsio.eventstream.Frame`, with headers and payload.
+    """
+
+    __slots__ = ("frame",)
+
+    frame: Frame
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle with the frame."""
+        return restore_unknown, (*super().__reduce__()[1], self.frame)
+
+
+class EventClasses:
+    """The :class:`Event` subclasses of one service, one a shape.
+
+    Args:
+        service_name: botocore's name of the service, None where it is not known;
+            events then come out of a pickle without the model.
+    """
+
+    def __init__(self, service_name: str | None = None) -> None:
+        self.service_name = service_name
+        self._classes: dict[tuple[type[Event], str], type[Event]] = {}
+
+    def of(self, shape: StructureShape, base: type[Event] = Event) -> type[Event]:
+        """Give the class for a shape."""
+        key = (base, shape.name)
+        found = self._classes.get(key)
+        if found is None:
+            names = {"__slots__": (), "_shape": shape, "_classes": self, "__doc__": Event.__doc__}
+            found = self._classes[key] = type(shape.name, (base,), names)
+        return found
+
+    def empty(self, shape: Shape) -> Any:
+        """Give what an unset member reads as."""
+        if is_structure(shape):
+            return self.of(shape)()  # type: ignore[arg-type]  # is_structure says so
+        if shape.type_name == "list":
+            return []
+        return {} if shape.type_name == "map" else None
+
+    def wrap(self, shape: Shape, value: Any) -> Any:
+        """Make events of the dicts in a value, lists and maps in place."""
+        if is_structure(shape):
+            cls = self.of(shape)  # type: ignore[arg-type]  # is_structure says so
+            return value if type(value) is cls or not isinstance(value, dict) else cls(value)
+        if shape.type_name == "list" and isinstance(value, list):
+            member = shape.member  # type: ignore[attr-defined]  # a list shape
+            if holds_structures(member):
+                value[:] = [item if item is None else self.wrap(member, item) for item in value]
+        elif shape.type_name == "map" and isinstance(value, dict):
+            member = shape.value  # type: ignore[attr-defined]  # a map shape
+            if holds_structures(member):
+                for key, item in value.items():
+                    value[key] = item if item is None else self.wrap(member, item)
+        return value
+
+
+def is_structure(shape: Shape) -> bool:
+    """Tell whether a shape is a structure with members; a document is free-form."""
+    return shape.type_name == "structure" and not shape.is_document_type  # type: ignore[attr-defined]
+
+
+def holds_structures(shape: Shape) -> bool:
+    """Tell whether wrapping a value of this shape can change anything."""
+    return shape.type_name in {"structure", "list", "map"}
+
+
+@lru_cache(maxsize=64)
+def classes_of(service_name: str) -> EventClasses:
+    """Give the classes for events that come out of a pickle."""
+    return EventClasses(service_name)
+
+
+def restored_class(service: str | None, shape: str | None, base: type[Event]) -> type[Event]:
+    """Find the class of a pickled event, the plain one where the model is not here."""
+    if service is None or shape is None:
+        return base
+    try:
+        model = service_model(service)
+        if shape not in model.shape_names:
+            return base
+    except UnknownServiceError:
+        return base
+    return classes_of(service).of(model.shape_for(shape), base)  # type: ignore[arg-type]
+
+
+def restore_event(service: str | None, shape: str | None, members: dict[str, Any]) -> Event:
+    """Build an event from its pickle."""
+    return restored_class(service, shape, Event)(members)
+
+
+def restore_unknown(
+    service: str | None, shape: str | None, members: dict[str, Any], frame: Frame
+) -> Event:
+    """Build an unknown event from its pickle."""
+    event = restored_class(service, shape, UnknownEvent)(members)
+    event.frame = frame  # type: ignore[attr-defined]  # the base is UnknownEvent
+    return event

@@ -1,0 +1,81 @@
+"""botocore's service models by name, loaded once.
+
+For everything that has no client at hand: stored streams, pickles, the local
+server. A client brings its own models.
+"""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from awsio.errors import UnknownOperationError, UnknownServiceError
+
+if TYPE_CHECKING:
+    from botocore.loaders import Loader
+    from botocore.model import OperationModel, ServiceModel
+
+__all__ = ("available_services", "operation_model", "service_model")
+
+
+@lru_cache(maxsize=1)
+def loader() -> Loader:
+    """Make the loader of botocore's own data and of ``AWS_DATA_PATH``."""
+    from botocore.session import get_session  # noqa: PLC0415 - slow to import
+
+    found: Loader = get_session().get_component("data_loader")
+    return found
+
+
+@lru_cache(maxsize=1)
+def available_services() -> tuple[str, ...]:
+    """List botocore's service names."""
+    return tuple(loader().list_available_services("service-2"))
+
+
+@lru_cache(maxsize=64)
+def service_model(service: str) -> ServiceModel:
+    """Load the model of a service.
+
+    Args:
+        service: botocore's name, as ``bedrock-runtime``.
+
+    Raises:
+        UnknownServiceError: botocore has no such model.
+    """
+    from botocore.exceptions import UnknownServiceError as Unknown  # noqa: PLC0415 - slow to import
+    from botocore.model import ServiceModel  # noqa: PLC0415 - slow to import
+
+    try:
+        description = loader().load_service_model(service, "service-2")
+    except Unknown:
+        near = difflib.get_close_matches(service, available_services())
+        msg = f"botocore has no service {service!r}"
+        raise UnknownServiceError(msg, near=near) from None
+    return ServiceModel(description, service)
+
+
+def operation_model(service: str, operation: str) -> OperationModel:
+    """Load the model of an operation.
+
+    Args:
+        service: botocore's name of the service, as ``bedrock-runtime``.
+        operation: the operation as the API names it (``ConverseStream``) or as
+            boto3's method (``converse_stream``).
+
+    Raises:
+        UnknownServiceError: botocore has no such model.
+        UnknownOperationError: the service has no such operation.
+    """
+    model = service_model(service)
+    names = model.operation_names
+    if operation not in names:
+        plain = operation.replace("_", "").lower()
+        same = [name for name in names if name.lower() == plain]
+        if not same:
+            near = difflib.get_close_matches(operation, names)
+            msg = f"{service} has no operation {operation!r}"
+            raise UnknownOperationError(msg, near=near)
+        operation = same[0]
+    return model.operation_model(operation)

@@ -1,0 +1,137 @@
+"""Compiled readers: a function per shape that turns parsed JSON into boto3's form.
+
+botocore walks the shape again for every event. Here each shape is walked once and
+becomes a closure that looks only at the members that came. The result is the same:
+unknown members and nulls are left out, wire names become member names, blobs are
+decoded, timestamps become datetimes.
+
+Where awsio differs on purpose: a union with no member set, which some servers
+send, reads as ``{}`` (botocore raises).
+"""
+
+from __future__ import annotations
+
+from binascii import a2b_base64
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from awsio.events.times import parse_timestamp
+
+if TYPE_CHECKING:
+    from botocore.model import Shape
+
+__all__ = ("JsonReaders", "Reader")
+
+Reader: TypeAlias = Callable[[Any], Any]
+
+
+class JsonReaders:
+    """Readers for the shapes of one service, each compiled once."""
+
+    def __init__(self) -> None:
+        self._readers: dict[str, Reader] = {}
+
+    def of(self, shape: Shape) -> Reader | None:
+        """Give the reader of a shape; None where parsed JSON is the value already."""
+        compile_ = COMPILERS.get(shape.type_name)
+        if compile_ is None or getattr(shape, "is_document_type", False):
+            return None
+        # Keyed by name and traits: a reference can give the same shape another format.
+        key = f"{shape.name} {shape.serialization}"
+        if key not in self._readers:
+            # A shape may hold itself: the name is taken before the members are compiled.
+            self._readers[key] = later(self._readers, key)
+            self._readers[key] = compile_(self, shape)
+        return self._readers[key]
+
+
+def later(table: dict[str, Reader], key: str) -> Reader:
+    """Stand in for a reader that is still being compiled."""
+
+    def read(value: Any) -> Any:
+        return table[key](value)
+
+    return read
+
+
+def compile_structure(readers: JsonReaders, shape: Any) -> Reader:
+    """Compile a structure: wire name to member name and reader."""
+    table = {
+        member.serialization.get("name", name): (name, readers.of(member))
+        for name, member in shape.members.items()
+    }
+    find = table.get
+
+    def read(value: dict[str, Any]) -> dict[str, Any]:
+        result = {}
+        for wire_name, item in value.items():
+            if item is not None:
+                entry = find(wire_name)
+                if entry is not None:
+                    name, read_member = entry
+                    result[name] = item if read_member is None else read_member(item)
+        return result
+
+    return compile_union(shape, table, read) if shape.is_tagged_union else read
+
+
+def compile_union(shape: Any, table: dict[str, Any], read_structure: Reader) -> Reader:
+    """Compile a union: one member, which the model may not know yet."""
+
+    def read(value: dict[str, Any]) -> dict[str, Any]:
+        tags = [tag for tag, item in value.items() if item is not None and tag != "__type"]
+        if len(tags) > 1:
+            msg = f"the union {shape.name} has {len(tags)} members set: {', '.join(tags)}"
+            raise ValueError(msg)
+        if tags and tags[0] not in table:
+            return {"SDK_UNKNOWN_MEMBER": {"name": tags[0]}}
+        result: dict[str, Any] = read_structure(value)
+        return result
+
+    return read
+
+
+def compile_list(readers: JsonReaders, shape: Any) -> Reader:
+    """Compile a list; null items stay None."""
+    read_member = readers.of(shape.member)
+
+    def read(value: list[Any]) -> list[Any]:
+        if type(value) is not list:
+            msg = f"the list {shape.name} came as {type(value).__name__}"
+            raise TypeError(msg)
+        if read_member is None:
+            return value
+        return [item if item is None else read_member(item) for item in value]
+
+    return read
+
+
+def compile_map(readers: JsonReaders, shape: Any) -> Reader:
+    """Compile a map; null values stay None."""
+    read_member = readers.of(shape.value)
+
+    def read(value: dict[str, Any]) -> dict[str, Any]:
+        if read_member is None:
+            return dict(value.items())
+        return {key: item if item is None else read_member(item) for key, item in value.items()}
+
+    return read
+
+
+def compile_blob(_readers: JsonReaders, _shape: Any) -> Reader:
+    """Blobs are base64 in JSON."""
+    return a2b_base64
+
+
+def compile_timestamp(_readers: JsonReaders, _shape: Any) -> Reader:
+    """Timestamps are epoch seconds or strings in JSON; botocore reads either."""
+    return parse_timestamp
+
+
+COMPILERS: dict[str, Callable[[JsonReaders, Any], Reader]] = {
+    "structure": compile_structure,
+    "list": compile_list,
+    "map": compile_map,
+    "blob": compile_blob,
+    "timestamp": compile_timestamp,
+}
