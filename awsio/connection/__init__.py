@@ -1,0 +1,9 @@
+"""An event stream as a file; see :class:`PawsConnection`."""
+
+from __future__ import annotations
+
+from awsio.connection.connection import PawsConnection
+from awsio.connection.response import Exchange
+from awsio.connection.stream import FrameParser
+
+__all__ = ("Exchange", "FrameParser", "PawsConnection")

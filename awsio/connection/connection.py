@@ -1,0 +1,333 @@
+"""`PawsConnection`: the public face of a stream, thin layers on one read loop."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Self
+
+from awsio.connection.response import Exchange, ResponseInfo
+from awsio.connection.stream import FrameParser, FrameStream
+from awsio.errors import StreamError
+from awsio.eventstream import MAX_HEADERS, MAX_PAYLOAD, Frame, FrameDecoder
+from awsio.payload import PayloadReader
+from awsio.sources import make_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from typing_extensions import Buffer
+
+__all__ = ("PawsConnection",)
+
+READ_SIZE = 64 * 1024
+
+
+class PawsConnection(ResponseInfo, io.RawIOBase):
+    """A readable binary file over an event stream, which also gives frames and events.
+
+    ``for event in con``, ``con.read_event()`` and ``con.read_frame()`` give what the
+    stream carries; ``read``, ``readinto`` and everything built on them give the bytes
+    of the wire. They may be mixed: bytes start at the first undelivered frame.
+
+    Args:
+        source: a urllib3 response, or any object whose ``read`` gives bytes: an open
+            file, ``BytesIO``, a socket file. The connection owns it: closing the
+            connection closes it.
+        parser: makes events of frames; without one, events are frames.
+        exchange: what is known of the request.
+        require_terminal: whether a clean end without the operation's terminal event is
+            an :class:`~awsio.errors.IncompleteStreamError`.
+        max_payload: the longest payload accepted, in bytes.
+        max_headers: the longest header block accepted, in bytes.
+
+    Raises:
+        TypeError: no bytes can be read from ``source``.
+
+    Example:
+        >>> import io
+        >>> from awsio import PawsConnection
+        >>> from awsio.eventstream import encode_frame
+        >>> wire = encode_frame({":event-type": "End"}, b"bye")
+        >>> with PawsConnection(io.BytesIO(wire)) as con:
+        ...     for frame in con:
+        ...         print(frame.event_type, frame.payload)
+        End b'bye'
+    """
+
+    def __init__(
+        self,
+        source: Any,
+        parser: FrameParser | None = None,
+        *,
+        exchange: Exchange | None = None,
+        require_terminal: bool = True,
+        max_payload: int = MAX_PAYLOAD,
+        max_headers: int = MAX_HEADERS,
+    ) -> None:
+        super().__init__()
+        byte_source = make_source(source)
+        self._http = getattr(byte_source, "http", None)
+        self._exchange = exchange or Exchange()
+        self._parser = parser
+        self._initial: Mapping[str, Any] | None = None
+        self._stream = FrameStream(
+            byte_source,
+            FrameDecoder(max_payload=max_payload, max_headers=max_headers),
+            operation_name=parser.operation_name if parser is not None else "",
+            terminal=parser.terminal if parser is not None else frozenset(),
+            status_code=self.status_code,
+            content_type=self.headers.get("content-type"),
+        )
+        self._stream.require_terminal = require_terminal
+
+    # Events and frames
+
+    def read_event(self, *, raw: bool = False, timeout: float | None = None) -> Any:
+        """Read the next event.
+
+        Args:
+            raw: give the frame instead, as :meth:`read_frame` does.
+            timeout: the longest wait in seconds for bytes to come; 0 takes only what
+                is there; None waits as long as the transport does.
+
+        Returns:
+            The event, a dict of one member in boto3's form; without a parser the
+            :class:`~awsio.eventstream.Frame`; None at the end, again and again.
+
+        Raises:
+            StreamTimeoutError: nothing came within ``timeout``. Nothing is lost: the
+                next call goes on. The transport's own timeout is latched.
+            ServiceStreamError: the service sent an exception or an error.
+            EventParseError: the frame is not what the model says; the next call goes on.
+            FrameError: the bytes are damaged; latched.
+            NotAnEventStreamError: the body is something else; latched, its bytes can
+                still be read.
+            TruncatedStreamError: the bytes end inside a frame, or before the HTTP
+                body's end; latched.
+            IncompleteStreamError: the terminal event never came; latched.
+            ConnectionLostError: the transport broke; latched.
+            ReaderConflictError: a byte read stands inside a frame.
+            ValueError: the connection is closed.
+        """
+        parser = self._parser
+        while (frame := self._stream.next_frame(timeout)) is not None:
+            if raw or parser is None:
+                return frame
+            event = parser.parse(frame)
+            if event is not None:
+                return event
+            self._initial = parser.parse_initial(frame)
+        return None
+
+    def read_frame(self, *, timeout: float | None = None) -> Frame | None:
+        """Read the next frame as it is on the wire, whatever it carries.
+
+        Args:
+            timeout: as in :meth:`read_event`.
+
+        Returns:
+            The frame, None at the end.
+
+        Raises:
+            StreamError: as in :meth:`read_event`, but for what a parser raises.
+            ReaderConflictError: a byte read stands inside a frame.
+            ValueError: the connection is closed.
+        """
+        return self._stream.next_frame(timeout)
+
+    def __iter__(self) -> Self:
+        """Iterate over events, where files give lines; see :meth:`read_event`."""
+        return self
+
+    def __next__(self) -> Any:
+        """Give the next event."""
+        event = self.read_event()
+        if event is None:
+            raise StopIteration
+        return event
+
+    @property
+    def initial_response(self) -> Mapping[str, Any] | None:
+        """The output members that RPC protocols send as the stream's first frame.
+
+        Waits for the first frame if none was read. None where the stream has no such
+        frame, or where it was read raw.
+
+        Raises:
+            StreamError: as in :meth:`read_event`.
+        """
+        if self._initial is None and self._parser is not None and not self.closed:
+            frame = self._stream.first_frame()
+            if frame is not None:
+                self._initial = self._parser.parse_initial(frame)
+        return self._initial
+
+    @property
+    def require_terminal(self) -> bool:
+        """Whether a clean end without the operation's terminal event is an error."""
+        return self._stream.require_terminal
+
+    @require_terminal.setter
+    def require_terminal(self, value: bool) -> None:
+        self._stream.require_terminal = value
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether the body is an event stream; waits for its first bytes.
+
+        Raises:
+            StreamError: the first bytes are a damaged frame, or cannot come.
+        """
+        return self._stream.is_framed()
+
+    def is_complete(self) -> bool:
+        """Tell whether the end was reached and all was delivered. Never waits."""
+        return self._stream.is_complete()
+
+    # What events carry
+
+    def read_payload(self, member: str | None = None) -> bytes | None:
+        """Read on to the next event that carries bytes, and give them.
+
+        Args:
+            member: only of this event, as ``Records``; its blob member may be named
+                behind a dot, as ``Records.Payload``. None takes every event's.
+
+        Returns:
+            The bytes of one event, without a parser the payload of one frame; None at
+            the end. Events without bytes are passed over.
+
+        Raises:
+            ServiceStreamError: as in :meth:`read_event`; also for an ordinary event
+                that tells a failure, as Lambda's ``InvokeComplete`` with an error code.
+            StreamError: as in :meth:`read_event`.
+        """
+        wanted = member.partition(".")[0] if member is not None else None
+        while (event := self.read_event()) is not None:
+            if self._parser is None:
+                if wanted in {None, event.event_type}:
+                    payload: bytes = event.payload
+                    return payload
+                continue
+            piece = self._parser.payload_of(event)
+            if piece is not None and (wanted is None or wanted in event):
+                return piece
+        return None
+
+    def payload(self, member: str | None = None) -> io.BufferedReader:
+        """Give a readable binary file of what the events carry, joined.
+
+        For S3 rows, SageMaker parts, Lambda chunks and Bedrock bytes, which are cut
+        anywhere: ``pandas.read_csv(con.payload())``, ``for line in con.payload()``,
+        ``io.TextIOWrapper(con.payload())``.
+
+        Args:
+            member: as in :meth:`read_payload`.
+
+        Returns:
+            The file. Its ``read1`` gives what is there; closing it leaves the
+            connection open. It raises what :meth:`read_payload` raises.
+        """
+        return io.BufferedReader(PayloadReader(lambda: self.read_payload(member)), READ_SIZE)
+
+    def select(self, expression: str) -> Iterator[Any]:
+        """Iterate over what a JMESPath expression finds in the events.
+
+        Args:
+            expression: as ``contentBlockDelta.delta.text``.
+
+        Returns:
+            An iterator over the results; events where the result is null are left out.
+
+        Raises:
+            jmespath.exceptions.JMESPathError: the expression is wrong; raised here,
+                not at the first result.
+        """
+        import jmespath  # noqa: PLC0415 - only who selects pays for it
+
+        search = jmespath.compile(expression).search
+        return (found for event in self if (found := search(event)) is not None)
+
+    # The file
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read bytes of the wire: what is there, at most ``size``.
+
+        Args:
+            size: negative or None reads everything, as :meth:`readall`.
+
+        Returns:
+            The bytes, ``b""`` at the end.
+
+        Raises:
+            TruncatedStreamError: the bytes end inside a frame, or before the HTTP
+                body's end; latched.
+            StreamError: the transport broke or the frames before were damaged; latched.
+            ValueError: the connection is closed.
+        """
+        if size is None or size < 0:
+            return self.readall()
+        return self._stream.read(size) if size else b""
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Read what is there, as :meth:`read` with a size; negative asks for 64 KiB."""
+        return self.read(READ_SIZE if size < 0 else size)
+
+    def readinto(self, buffer: Buffer, /) -> int:
+        """Read bytes into a buffer; gives how many. Raises what :meth:`read` raises."""
+        target = memoryview(buffer).cast("B")
+        data = self.read(len(target))
+        target[: len(data)] = data
+        return len(data)
+
+    def readall(self) -> bytes:
+        """Read bytes up to the end.
+
+        Raises:
+            StreamError: as in :meth:`read`; what came before the error is not lost but
+                stays to be read.
+        """
+        pieces: list[bytes] = []
+        try:
+            while piece := self._stream.read(READ_SIZE):
+                pieces.append(piece)
+        except StreamError:
+            self._stream.unread(b"".join(pieces))
+            raise
+        return b"".join(pieces)
+
+    def readlines(self, _hint: int | None = -1, /) -> list[bytes]:
+        """Read all bytes of the wire as lines, which iterating does not give."""
+        return io.BytesIO(self.readall()).readlines()
+
+    def fileno(self) -> int:
+        """Give the file descriptor of the source; it may say less than is buffered.
+
+        Raises:
+            OSError: there is none.
+        """
+        return self._stream.fileno()
+
+    def close(self) -> None:
+        """Close the connection; safe to call twice, and from any thread.
+
+        A reader in another thread is woken and gets a ``ValueError``. After the
+        terminal event the body's end is read, within 64 KiB and 50 ms, so that the
+        HTTP connection can be used again; otherwise it is closed.
+        """
+        if not self.closed:
+            super().close()
+            stream = self.__dict__.get("_stream")  # absent if __init__ failed
+            if stream is not None:
+                stream.close()
+
+    def __repr__(self) -> str:
+        """Show what is read and how far it is."""
+        operation = self._parser.operation_name if self._parser is not None else ""
+        state = "closed" if self.closed else "complete" if self.is_complete() else "open"
+        status = f" {self.status_code}" if self.status_code is not None else ""
+        return f"<{type(self).__name__} {operation or 'frames'}{status} {state}>"

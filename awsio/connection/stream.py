@@ -1,0 +1,349 @@
+"""`FrameStream`: the one read loop, from a byte source to frames or bytes.
+
+Rules:
+
+- what is complete is delivered before the source is asked for more, and an error of
+  the source only after it; the error of a broken stream is latched;
+- bytes and frames are two views of one position: bytes start at the first
+  undelivered frame, and frames go on where bytes reached a frame's end;
+- a read holds the lock, so that each frame goes to one thread; ``close()`` never
+  waits for it: it wakes the reader, who then frees the source.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from awsio.errors import (
+    FrameError,
+    IncompleteStreamError,
+    NotAnEventStreamError,
+    PreludeChecksumError,
+    ReaderConflictError,
+    StreamError,
+    StreamTimeoutError,
+    TruncatedStreamError,
+)
+from awsio.eventstream import Frame, FrameBorders, FrameDecoder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from awsio.sources import ByteSource
+
+__all__ = ("FrameParser", "FrameStream")
+
+READ_SIZE = 64 * 1024
+MAX_READ = 256 * 1024  # a bigger buffer than this is filled in several reads
+HEAD_SHOWN = 256
+EVENT_STREAM = "application/vnd.amazon.eventstream"
+FAILURES = {"exception", "error"}
+
+
+class FrameParser(Protocol):
+    """What a connection asks of a parser; see :class:`awsio.events.EventParser`.
+
+    Attributes:
+        operation_name: the operation, for errors.
+        terminal: event types of which one must come before the end; may be empty.
+    """
+
+    operation_name: str
+    terminal: frozenset[str]
+
+    def parse(self, frame: Frame) -> Any:
+        """Make an event of a frame; None for an initial response, which is none."""
+        ...
+
+    def parse_initial(self, frame: Frame) -> Mapping[str, Any] | None:
+        """Read an initial response; None for any other frame."""
+        ...
+
+    def payload_of(self, event: Any) -> bytes | None:
+        """Give the bytes that an event carries; None for one that carries none."""
+        ...
+
+
+class FrameStream:
+    """Frames or bytes of one source.
+
+    Args:
+        source: where the bytes come from; closed with the stream.
+        decoder: a new decoder, with its limits.
+        operation_name: for errors.
+        terminal: event types of which one must come before the end.
+        status_code: the HTTP status, for errors.
+        content_type: the body's content type as the response gives it.
+
+    Attributes:
+        require_terminal: whether an end without a terminal event is an error.
+        closed: whether :meth:`close` was called.
+    """
+
+    def __init__(
+        self,
+        source: ByteSource,
+        decoder: FrameDecoder,
+        *,
+        operation_name: str = "",
+        terminal: frozenset[str] = frozenset(),
+        status_code: int | None = None,
+        content_type: str | None = None,
+    ) -> None:
+        self.require_terminal = True
+        self.closed = False
+        self._source = source
+        self._decoder = decoder
+        self._operation_name = operation_name
+        self._awaited = terminal  # emptied once one of them has come
+        self._over = False  # nothing of worth is to come: a terminal event or a failure came
+        self._status_code = status_code
+        self._content_type = content_type
+        self._lock = threading.Lock()
+        self._ahead: Frame | None = None  # a first frame that was only looked at
+        self._started = False  # whether there was a first frame
+        self._bytes = memoryview(b"")  # in byte mode: what came and is not delivered
+        self._borders: FrameBorders | None = None  # in byte mode: where frames begin
+        self._ended = False  # the source gave its last byte
+        self._error: StreamError | None = None
+        self._freed = False
+
+    def next_frame(self, timeout: float | None = None) -> Frame | None:
+        """Take the next frame, None at the end; see ``PawsConnection.read_frame``."""
+        deadline = self._acquire(timeout)
+        try:
+            return self._next_frame(deadline)
+        finally:
+            self._release()
+
+    def first_frame(self) -> Frame | None:
+        """Look at the first frame without taking it; None if it was taken, or at the end."""
+        self._acquire(None)
+        try:
+            if not self._started:
+                self._ahead = self._next_frame(None)
+            return self._ahead
+        finally:
+            self._release()
+
+    def read(self, size: int) -> bytes:
+        """Take bytes: what is there, at most ``size``; ``b""`` at the end."""
+        self._acquire(None)
+        try:
+            borders = self._enter_byte_mode()
+            if not self._bytes:
+                self._raise_latched(frames=False)
+                self._bytes = memoryview(self._receive(min(size, MAX_READ), None))
+                if not self._bytes and borders.inside:
+                    msg = "the stream ends inside a frame"
+                    self._fail(TruncatedStreamError(msg, missing=borders.missing))
+            piece = self._bytes[:size]
+            self._bytes = self._bytes[len(piece) :]
+            borders.advance(piece)
+            return bytes(piece)
+        finally:
+            self._release()
+
+    def unread(self, data: bytes) -> None:
+        """Put back bytes that a failed read of everything had taken."""
+        with self._lock:
+            self._bytes = memoryview(data + bytes(self._bytes))
+
+    def is_complete(self) -> bool:
+        """Whether the end was reached and nothing is left to deliver."""
+        return self._ended and not self._bytes and not self._decoder.buffered and not self._ahead
+
+    def is_framed(self) -> bool:
+        """Whether the body holds frames; waits for its first bytes.
+
+        Raises:
+            StreamError: the first bytes are no good frame, and no other body either.
+        """
+        if self._started or self._borders is not None:
+            return self._started or not (self._borders is None or self._borders.lost)
+        try:
+            self.first_frame()
+        except NotAnEventStreamError:
+            return False
+        return self._started
+
+    def close(self) -> None:
+        """Wake a reader and free the source. Never waits for the lock."""
+        if not self.closed:
+            self.closed = True
+            if not self._free():
+                self._source.wake()
+
+    def fileno(self) -> int:
+        """Give the source's descriptor."""
+        return self._source.fileno()
+
+    # The lock and the end of things
+
+    def _acquire(self, timeout: float | None) -> float | None:
+        """Take the lock for a read; gives the deadline."""
+        if timeout is None:
+            deadline = None
+            self._lock.acquire()
+        else:
+            deadline = time.monotonic() + timeout
+            if not self._lock.acquire(timeout=timeout):
+                msg = f"another thread was reading for all of the {timeout} s"
+                raise StreamTimeoutError(msg, timeout=timeout)
+        if self.closed:
+            self._lock.release()
+            self._check_open()
+        return deadline
+
+    def _release(self) -> None:
+        """Give the lock back after a read."""
+        self._lock.release()
+        if self.closed:  # close() found the lock taken and left the source to the reader
+            self._free()
+
+    def _free(self) -> bool:
+        """Close the source, unless a reader is inside it; tell whether that is done."""
+        if not self._lock.acquire(blocking=False):
+            return False
+        try:
+            if not self._freed:
+                self._freed = True
+                drain = self._over and not self._ended and self._error is None
+                self._source.close(drain=drain)
+        finally:
+            self._lock.release()
+        return True
+
+    def _check_open(self) -> None:
+        if self.closed:
+            msg = "I/O operation on closed connection"
+            raise ValueError(msg)
+
+    def _fail(self, error: StreamError) -> NoReturn:
+        """Latch an error and raise it."""
+        self._error = error
+        raise error
+
+    def _raise_latched(self, *, frames: bool) -> None:
+        """Raise the error that broke the stream; a body of another kind still has bytes."""
+        error = self._error
+        if error is not None and (frames or not isinstance(error, NotAnEventStreamError)):
+            raise error
+
+    # Bytes from the source
+
+    def _receive(self, size: int, deadline: float | None) -> bytes:
+        """Read from the source once; ``b""`` at its end."""
+        if self._ended:
+            return b""
+        if deadline is not None and not self._source.wait(deadline - time.monotonic()):
+            msg = "nothing came in time; the next read goes on"
+            raise StreamTimeoutError(msg)
+        try:
+            data = self._source.read(size)
+        except StreamError as error:
+            self._check_open()
+            self._fail(error)
+        self._check_open()
+        self._ended = not data
+        return data
+
+    def _enter_byte_mode(self) -> FrameBorders:
+        """Let bytes begin at the first frame that was not delivered."""
+        if self._borders is None:
+            ahead = self._ahead.encode() if self._ahead is not None else b""
+            self._ahead = None
+            self._bytes = memoryview(ahead + self._decoder.take_buffered())
+            self._borders = FrameBorders()
+            self._awaited = frozenset()  # a terminal event among the bytes would not be seen
+        return self._borders
+
+    def _leave_byte_mode(self, borders: FrameBorders) -> None:
+        """Let frames go on where bytes stopped.
+
+        Raises:
+            ReaderConflictError: bytes stopped inside a frame.
+        """
+        if not borders.at_border and not (self._ended and not self._bytes):
+            missing = borders.missing
+            rest = "" if missing is None else f"; {missing} bytes up to its end"
+            msg = f"bytes were read up to the middle of a frame{rest}"
+            raise ReaderConflictError(msg, missing=missing)
+        if self._bytes:
+            self._decoder.feed(self._bytes)
+            self._bytes = memoryview(b"")
+        self._borders = None
+
+    # Frames
+
+    def _next_frame(self, deadline: float | None) -> Frame | None:
+        """Take the next frame; the lock is held."""
+        if self._ahead is not None:
+            frame, self._ahead = self._ahead, None
+            return frame
+        self._raise_latched(frames=True)
+        if self._borders is not None:
+            self._leave_byte_mode(self._borders)
+        try:
+            while (found := self._decoder.next_frame()) is None:
+                data = self._receive(READ_SIZE, deadline)
+                if not data:
+                    self._end()
+                    return None
+                self._decoder.feed(data)
+        except (FrameError, TruncatedStreamError) as error:
+            self._fail(self._judge(error))
+        self._started = True
+        if self._awaited or not self._over:
+            self._watch(found)
+        return found
+
+    def _watch(self, frame: Frame) -> None:
+        """Look out for the frame after which nothing of worth is to come."""
+        headers = frame.headers
+        if headers.get(":event-type") in self._awaited or (
+            headers.get(":message-type") in FAILURES
+        ):
+            self._awaited = frozenset()
+            self._over = True
+
+    def _end(self) -> None:
+        """Check at the source's end that the stream may end here.
+
+        Raises:
+            TruncatedStreamError: it ends inside a frame.
+            IncompleteStreamError: no terminal event has come.
+        """
+        self._decoder.feed_eof()
+        self._decoder.next_frame()  # raises if a part of a frame is left
+        if self._awaited and self.require_terminal:
+            expected = sorted(self._awaited)
+            msg = (
+                f"the stream of {self._operation_name} ended without {' or '.join(expected)}: "
+                "what came may not be all (require_terminal=False accepts such an end)"
+            )
+            self._fail(
+                IncompleteStreamError(msg, operation_name=self._operation_name, expected=expected)
+            )
+
+    def _judge(self, error: StreamError) -> StreamError:
+        """Tell a damaged event stream from a body that never was one.
+
+        Judged are the first bytes, then the content type: servers send right bodies
+        under wrong types, and gateways pages of text under the right one.
+        """
+        if self._started or not isinstance(error, (PreludeChecksumError, TruncatedStreamError)):
+            return error
+        head = self._decoder.buffered[:HEAD_SHOWN]
+        media_type = (self._content_type or "").partition(";")[0].strip().lower()
+        named_so = media_type in {"", EVENT_STREAM, "application/octet-stream"}
+        # A frame within the limits is shorter than 2**25 bytes: text starts higher.
+        possible = head[:1] <= b"\x01"
+        if possible and (named_so or isinstance(error, TruncatedStreamError)):
+            return error
+        msg = f"the body is no event stream but {media_type or 'of unknown type'}: {head[:60]!r}"
+        return NotAnEventStreamError(
+            msg, status_code=self._status_code, content_type=self._content_type, head=head
+        )

@@ -1,0 +1,188 @@
+"""The readers of paws and httr2, by their names.
+
+Each reads on from where the connection stands and gives None at the end, so both
+``while chunk := reader(con)`` and ``while (chunk := reader(con)) is not None`` end.
+
+Where httr2 gives an empty vector at the end these give None. Lines and server-sent
+events are read from what the events carry where the body is an event stream, and
+from the body itself where it is text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from awsio.errors import FrameTooLargeError, ReaderConflictError
+from awsio.text import LineSplitter, ServerSentEvent, SseDecoder
+
+if TYPE_CHECKING:
+    from awsio.connection import PawsConnection
+    from awsio.eventstream import Frame
+
+__all__ = (
+    "paws_stream_parser",
+    "resp_stream_aws",
+    "resp_stream_is_complete",
+    "resp_stream_lines",
+    "resp_stream_raw",
+    "resp_stream_sse",
+)
+
+KIB = 1024
+TEXT_PIECE = 64 * KIB
+
+Decoder = TypeVar("Decoder", LineSplitter, SseDecoder)
+
+# The decoder of a connection that is read as text: it holds what came behind the last
+# line taken. It does not refer to the connection, so the connection stays free to go.
+decoders: WeakKeyDictionary[PawsConnection, LineSplitter | SseDecoder] = WeakKeyDictionary()
+
+
+def paws_stream_parser(con: PawsConnection) -> Any:
+    """Read the next event, as paws's function of this name.
+
+    Args:
+        con: a connection from ``resp.stream(connection=True)``.
+
+    Returns:
+        The event, None at the end.
+
+    Raises:
+        Exception: what :meth:`PawsConnection.read_event` raises.
+
+    Example:
+        >>> def texts(con):
+        ...     while (chunk := paws_stream_parser(con)) is not None:
+        ...         print(chunk.contentBlockDelta.delta.text)
+    """
+    return con.read_event()
+
+
+def resp_stream_aws(con: PawsConnection, max_size: int | None = None) -> Frame | None:
+    """Read the next frame raw, as httr2's function of this name.
+
+    Args:
+        con: the connection.
+        max_size: the longest frame accepted, in bytes; None for the decoder's limits.
+
+    Returns:
+        The frame with ``headers`` and ``body``, None at the end. An exception frame is
+        a frame like any other, as in httr2.
+
+    Raises:
+        FrameTooLargeError: the frame is above ``max_size``.
+        Exception: what :meth:`PawsConnection.read_frame` raises.
+    """
+    frame = con.read_frame()
+    if frame is not None and max_size is not None:
+        length = len(frame.encode())
+        if length > max_size:
+            raise FrameTooLargeError(part="frame", length=length, limit=max_size)
+    return frame
+
+
+def resp_stream_raw(con: PawsConnection, kb: float = 32) -> bytes | None:
+    """Read bytes of the wire: what is there, at most ``kb`` KiB.
+
+    Args:
+        con: the connection.
+        kb: the most to read, in KiB.
+
+    Returns:
+        The bytes, None at the end.
+
+    Raises:
+        Exception: what :meth:`PawsConnection.read` raises.
+    """
+    return con.read(max(1, int(kb * KIB))) or None
+
+
+def resp_stream_lines(
+    con: PawsConnection, lines: int = 1, *, max_size: int | None = None, encoding: str = "utf-8"
+) -> list[str] | None:
+    """Read lines, which may cross the frames of an event stream.
+
+    Args:
+        con: the connection.
+        lines: how many to read.
+        max_size: the longest line accepted, in bytes.
+        encoding: of the text.
+
+    Returns:
+        ``lines`` lines without their ends, fewer at the end, then None.
+
+    Raises:
+        LineTooLongError: a line is above ``max_size``.
+        UnicodeDecodeError: a line is not in the encoding.
+        ReaderConflictError: the connection was read as server-sent events before.
+        Exception: what :meth:`PawsConnection.read_payload` raises.
+    """
+    splitter = decoder_of(con, LineSplitter, max_size)
+    found: list[str] = []
+    while len(found) < lines:
+        line = splitter.next_line()
+        if line is None:
+            if more_text(con, splitter):
+                continue
+            splitter.feed_eof()
+            line = splitter.next_line()
+            if line is None:
+                break
+        found.append(line.decode(encoding))
+    return found or None
+
+
+def resp_stream_sse(con: PawsConnection, max_size: int | None = None) -> ServerSentEvent | None:
+    """Read the next server-sent event of a ``text/event-stream``.
+
+    Args:
+        con: the connection.
+        max_size: the longest event accepted, in bytes of its data.
+
+    Returns:
+        The event with ``type``, ``data`` and ``id``, None at the end.
+
+    Raises:
+        LineTooLongError: an event is above ``max_size``.
+        ReaderConflictError: the connection was read as lines before.
+        Exception: what :meth:`PawsConnection.read_payload` raises.
+    """
+    decoder = decoder_of(con, SseDecoder, max_size)
+    while (event := decoder.next_event()) is None:
+        if not more_text(con, decoder):
+            decoder.feed_eof()
+            return None
+    return event
+
+
+def resp_stream_is_complete(con: PawsConnection) -> bool:
+    """Tell whether the end was reached and everything was delivered. Never waits."""
+    decoder = decoders.get(con)
+    return con.is_complete() and (decoder is None or not decoder.buffered)
+
+
+def decoder_of(con: PawsConnection, kind: type[Decoder], max_size: int | None) -> Decoder:
+    """Give the decoder of a connection, the same one at each read.
+
+    Raises:
+        ReaderConflictError: another kind of decoder holds bytes.
+    """
+    decoder = decoders.get(con)
+    if not isinstance(decoder, kind):
+        if decoder is not None and decoder.buffered:
+            msg = f"{decoder.buffered} bytes wait in the reader used before; read them with it"
+            raise ReaderConflictError(msg)
+        decoder = kind(max_size)
+        decoders[con] = decoder
+    decoder.max_size = max_size
+    return decoder
+
+
+def more_text(con: PawsConnection, decoder: LineSplitter | SseDecoder) -> bool:
+    """Feed the next piece of text; False at the end."""
+    piece = con.read_payload() if con.is_framed else con.read(TEXT_PIECE) or None
+    if piece is None:
+        return False
+    decoder.feed(piece)
+    return True

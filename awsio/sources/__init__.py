@@ -1,0 +1,38 @@
+"""Where a connection's bytes come from: an HTTP response, or any file.
+
+A source gives bytes as they come, can say whether a read would wait, and
+translates the errors of what lies below it.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from awsio.sources.base import ByteSource
+from awsio.sources.files import FileSource
+
+__all__ = ("ByteSource", "FileSource", "make_source")
+
+
+def make_source(source: Any) -> ByteSource:
+    """Make a byte source of what a user has.
+
+    Args:
+        source: a urllib3 response, an object whose ``read`` gives bytes, or a byte
+            source already.
+
+    Raises:
+        TypeError: no bytes can be read from it.
+    """
+    if hasattr(source, "read_chunked") and hasattr(source, "release_conn"):
+        from awsio.sources.http import HttpSource  # noqa: PLC0415 - urllib3 is slow to import
+
+        return HttpSource(source)
+    if hasattr(source, "wait") and hasattr(source, "wake"):
+        found: ByteSource = source
+        return found
+    if not hasattr(source, "read") or isinstance(source, io.TextIOBase):
+        msg = f"a connection reads bytes of a file or a response, not of {type(source).__name__}"
+        raise TypeError(msg)
+    return FileSource(source)
