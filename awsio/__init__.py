@@ -1,0 +1,121 @@
+"""AWS event streams as file-like connections.
+
+.. code-block:: python
+
+    import awsio
+
+    client = awsio.bedrockruntime(region="us-east-1")
+    resp = client.converse_stream(modelId=..., messages=[...])
+    for text in resp.stream(lambda chunk: chunk.contentBlockDelta.delta.text):
+        print(text)
+
+Every AWS service has a constructor here, by its name in the R SDK paws
+(``awsio.bedrockruntime``) or in botocore (``awsio.bedrock_runtime``);
+``dir(awsio)`` lists them. Importing this package is cheap: names are loaded when
+they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from awsio import errors, events, eventstream, testing
+    from awsio.client.attach import attach
+    from awsio.client.client import Client, client
+    from awsio.client.connect import connect
+    from awsio.client.connect import open_stream as open  # noqa: A004 - as gzip.open
+    from awsio.client.response import Response
+    from awsio.client.stream_handler import StreamHandler
+    from awsio.connection import PawsConnection
+    from awsio.events import Event, EventParser, EventSerializer
+    from awsio.eventstream import Frame
+    from awsio.readers import (
+        paws_stream_parser,
+        resp_stream_aws,
+        resp_stream_is_complete,
+        resp_stream_lines,
+        resp_stream_raw,
+        resp_stream_sse,
+    )
+    from awsio.text import ServerSentEvent
+
+__version__ = "0.1.0"
+
+__all__ = (
+    "Client",
+    "Event",
+    "EventParser",
+    "EventSerializer",
+    "Frame",
+    "PawsConnection",
+    "Response",
+    "ServerSentEvent",
+    "StreamHandler",
+    "attach",
+    "client",
+    "connect",
+    "errors",
+    "events",
+    "eventstream",
+    "open",
+    "paws_stream_parser",
+    "resp_stream_aws",
+    "resp_stream_is_complete",
+    "resp_stream_lines",
+    "resp_stream_raw",
+    "resp_stream_sse",
+    "testing",
+)
+
+# Where each public name lives: (module, name in it), None for the module itself.
+HOMES: dict[str, tuple[str, str | None]] = {
+    "Client": ("awsio.client.client", "Client"),
+    "Event": ("awsio.events", "Event"),
+    "EventParser": ("awsio.events", "EventParser"),
+    "EventSerializer": ("awsio.events", "EventSerializer"),
+    "Frame": ("awsio.eventstream", "Frame"),
+    "PawsConnection": ("awsio.connection", "PawsConnection"),
+    "Response": ("awsio.client.response", "Response"),
+    "ServerSentEvent": ("awsio.text", "ServerSentEvent"),
+    "StreamHandler": ("awsio.client.stream_handler", "StreamHandler"),
+    "attach": ("awsio.client.attach", "attach"),
+    "client": ("awsio.client.client", "client"),
+    "connect": ("awsio.client.connect", "connect"),
+    "errors": ("awsio.errors", None),
+    "events": ("awsio.events", None),
+    "eventstream": ("awsio.eventstream", None),
+    "open": ("awsio.client.connect", "open_stream"),
+    "paws_stream_parser": ("awsio.readers", "paws_stream_parser"),
+    "resp_stream_aws": ("awsio.readers", "resp_stream_aws"),
+    "resp_stream_is_complete": ("awsio.readers", "resp_stream_is_complete"),
+    "resp_stream_lines": ("awsio.readers", "resp_stream_lines"),
+    "resp_stream_raw": ("awsio.readers", "resp_stream_raw"),
+    "resp_stream_sse": ("awsio.readers", "resp_stream_sse"),
+    "testing": ("awsio.testing", None),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name, or make the constructor of a service."""
+    home = HOMES.get(name)
+    if home is not None:
+        module = import_module(home[0])
+        value = module if home[1] is None else getattr(module, home[1])
+    elif name.startswith("_"):
+        msg = f"module 'awsio' has no attribute {name!r}"
+        raise AttributeError(msg)
+    else:
+        from awsio.client.constructors import constructor  # noqa: PLC0415 - cheap import of awsio
+
+        value = constructor(name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names and the constructors of all services."""
+    from awsio.client.names import constructor_names  # noqa: PLC0415 - cheap import of awsio
+
+    return sorted({*__all__, "__version__", *constructor_names()})

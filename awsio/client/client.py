@@ -1,0 +1,203 @@
+"""`Client`: a thin proxy over a botocore client, and the function that makes one."""
+
+from __future__ import annotations
+
+import difflib
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Any, Self
+
+import botocore.session
+from botocore.config import Config
+from botocore.credentials import CredentialResolver, Credentials
+
+from awsio.client import names
+from awsio.client.attach import attach
+from awsio.client.config import ClientSettings, read_settings
+from awsio.client.response import Response
+from awsio.errors import UnknownServiceError
+from awsio.events.event import EventClasses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+
+__all__ = ("Client", "client")
+
+
+def client(
+    service: str,
+    config: Config | Mapping[str, Any] | None = None,
+    *,
+    credentials: Any = None,
+    endpoint: str | None = None,
+    region: str | None = None,
+    session: Any = None,
+    require_terminal: bool = True,
+) -> Client:
+    """Make a client.
+
+    Credentials, regions, endpoints, retries and signing are botocore's: environment
+    variables, profiles, roles, SSO and ``AWS_BEARER_TOKEN_BEDROCK`` work as in boto3.
+
+    Args:
+        service: botocore's name (``bedrock-runtime``), paws's (``bedrockruntime``) or
+            botocore's with underscores (``bedrock_runtime``).
+        config: botocore's ``Config``, or paws's nested dict: ``{"credentials":
+            {"creds": {...}, "profile": str, "anonymous": bool}, "endpoint": str,
+            "region": str, "timeout": seconds}``.
+        credentials: paws's dict of credentials, or a credentials object of botocore.
+        endpoint: the URL to call instead of AWS's.
+        region: as ``us-east-1``.
+        session: a boto3 or botocore session to make the client with.
+        require_terminal: whether a stream that ends without its operation's terminal
+            event is an error.
+
+    Returns:
+        The client.
+
+    Raises:
+        UnknownServiceError: no service has this name; the message names near ones.
+        ConfigError: the configuration cannot be read.
+        botocore.exceptions.NoRegionError: no region is configured anywhere.
+    """
+    base = config if isinstance(config, Config) else None
+    nested = None if isinstance(config, Config) else config
+    settings = read_settings(nested, credentials, endpoint, region)
+    session = session_for(settings, session)
+    name = service_name(service, session)
+    create = session.create_client if hasattr(session, "create_client") else session.client
+    made = create(name, **settings.client_arguments(base))
+    if settings.close_connection:
+        made.meta.events.register("before-send", ask_to_close)
+    return Client(made, require_terminal=require_terminal)
+
+
+def ask_to_close(request: Any, **_: Any) -> None:
+    """Put the header on a signed request; it is none of those that are signed."""
+    request.headers["Connection"] = "close"
+
+
+def service_name(name: str, session: Any) -> str:
+    """Find the service that a name means.
+
+    Raises:
+        UnknownServiceError: there is none.
+    """
+    available = session.get_available_services()
+    found = name if name in available else names.resolve(name) or names.match(name, available)
+    if found is None:
+        msg = f"no service is called {name!r}"
+        raise UnknownServiceError(msg, near=names.suggest(name))
+    return found
+
+
+@lru_cache(maxsize=1)
+def default_session() -> botocore.session.Session:
+    """Give the session of all clients that ask for nothing special: it caches models."""
+    return botocore.session.get_session()
+
+
+class GivenCredentials:
+    """A credential provider of botocore's kind, for an object that the user has."""
+
+    METHOD = "awsio-given"
+    CANONICAL_NAME = None
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    def load(self) -> Credentials:
+        """Give the credentials."""
+        return self._credentials
+
+
+def session_for(settings: ClientSettings, session: Any) -> Any:
+    """Give the session to make a client with."""
+    if session is not None:
+        return session
+    if settings.profile is None and settings.credentials is None:
+        return default_session()
+    session = botocore.session.Session(profile=settings.profile)
+    if settings.credentials is not None:
+        provider: Any = GivenCredentials(settings.credentials)
+        session.register_component("credential_provider", CredentialResolver([provider]))
+    return session
+
+
+class Client:
+    """A botocore client whose responses have attributes and whose streams can do more.
+
+    Every operation is a method, as in boto3: ``client.converse_stream(modelId=...,
+    messages=[...])``. What else a botocore client has (``meta``, ``exceptions``,
+    ``get_paginator``, ...) is there too.
+
+    Args:
+        client: a boto3 or botocore client; it is attached, see :func:`awsio.attach`.
+        require_terminal: as in :func:`awsio.client`.
+    """
+
+    def __init__(self, client: Any, *, require_terminal: bool = True) -> None:
+        self._client = attach(client, require_terminal=require_terminal)
+        self._classes = EventClasses(client.meta.service_model.service_name)
+
+    def __getattr__(self, name: str) -> Any:
+        """Give an operation, or what else the botocore client has.
+
+        Raises:
+            AttributeError: there is no such operation; the message names near ones.
+        """
+        if name.startswith("__"):
+            raise AttributeError(name)
+        api_name = self._client.meta.method_to_api_mapping.get(name)
+        if api_name is not None:
+            method = self._operation(getattr(self._client, name), api_name)
+            self.__dict__[name] = method
+            return method
+        try:
+            return getattr(self._client, name)
+        except AttributeError:
+            near = difflib.get_close_matches(name, [*self._client.meta.method_to_api_mapping])
+            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            msg = f"{self!r} has no operation {name!r}{hint}"
+            raise AttributeError(msg, name=name, obj=self) from None
+
+    def _operation(self, call: Callable[..., dict[str, Any]], api_name: str) -> Callable[..., Any]:
+        """Make the method of an operation: botocore's, with a response of ours."""
+        model = self._client.meta.service_model.operation_model(api_name)
+        shape = model.output_shape
+        response = self._classes.of(shape, Response) if shape is not None else Response
+
+        @wraps(call)
+        def method(*args: Any, **kwargs: Any) -> Any:
+            return response(call(*args, **kwargs))
+
+        return method
+
+    def close(self) -> None:
+        """Close the client's idle connections."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        """Give the client; it is closed on exit."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the client."""
+        self.close()
+
+    def __dir__(self) -> Iterable[str]:
+        """List what a botocore client has."""
+        return sorted({*super().__dir__(), *dir(self._client)})
+
+    def __repr__(self) -> str:
+        """Name the service, its region and its endpoint."""
+        meta = self._client.meta
+        return (
+            f"<awsio.Client {meta.service_model.service_name} {meta.region_name} "
+            f"{meta.endpoint_url}>"
+        )

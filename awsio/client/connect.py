@@ -1,0 +1,167 @@
+"""Connections without a client: to botocore's event streams, and to stored ones."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from os import PathLike
+from typing import Any
+
+from botocore.eventstream import EventStream
+
+from awsio.client.stream_handler import StreamHandler
+from awsio.connection import PawsConnection
+from awsio.events import EventParser, operation_model
+from awsio.sources import make_source
+
+__all__ = ("connect", "open_stream")
+
+# botocore's event-stream parsers, to the protocol of each; all others read JSON.
+PROTOCOLS = {
+    "EventStreamCBORParser": "smithy-rpc-v2-cbor",
+    "EventStreamXMLParser": "rest-xml",
+}
+
+
+def connect(
+    event_stream: Any, client: Any = None, *, require_terminal: bool = True
+) -> PawsConnection:
+    """Turn the event stream of a response already received into a connection.
+
+    What was read from the stream before, by iterating or by botocore itself, is
+    taken over: the connection starts at the first event that nobody was given.
+
+    Args:
+        event_stream: botocore's ``EventStream``, as ``resp["stream"]``. It must not be
+            read any more. A :class:`~awsio.StreamHandler` gives its own connection.
+        client: the client that made the call, for its modelled exceptions and its
+            operation's terminal event; without it, an exception from the stream is a
+            :class:`~awsio.errors.ServiceStreamError` and botocore's
+            ``EventStreamError``.
+        require_terminal: as in :class:`~awsio.PawsConnection`.
+
+    Returns:
+        The connection.
+
+    Raises:
+        TypeError: it is no event stream.
+    """
+    if isinstance(event_stream, StreamHandler):
+        connection: PawsConnection = event_stream(connection=True)
+        return connection
+    if not isinstance(event_stream, EventStream):
+        msg = f"connect() takes a botocore EventStream, not a {type(event_stream).__name__}"
+        raise TypeError(msg)
+    # botocore keeps what it knows of a stream in attributes without a public name.
+    stream: Any = event_stream
+    operation = stream._operation_name or ""  # noqa: SLF001
+    if client is not None:
+        model = client.meta.service_model.operation_model(operation)
+        parser = EventParser.for_operation(model, client.exceptions)
+    else:
+        protocol = PROTOCOLS.get(type(stream._parser).__name__, "json")  # noqa: SLF001
+        parser = EventParser(stream._output_shape, protocol, operation)  # noqa: SLF001
+    return PawsConnection(TakenOver(stream), parser, require_terminal=require_terminal)
+
+
+class TakenOver:
+    """A byte source: what botocore has read and not delivered, then the body itself.
+
+    Args:
+        event_stream: kept, for its generator would close the body when it is collected.
+    """
+
+    def __init__(self, event_stream: Any) -> None:
+        self._event_stream = event_stream
+        self._rest = undelivered(event_stream)
+        body: Any = event_stream._raw_stream  # noqa: SLF001
+        self._source = make_source(body)
+        self.http = getattr(self._source, "http", None)
+        reader: Any = getattr(body, "_fp", None)
+        if hasattr(reader, "chunk_left"):
+            # botocore reads with stream(), which counts the bytes of an HTTP chunk in
+            # urllib3's object; read1() counts them in http.client's.
+            reader.chunk_left = body.chunk_left
+
+    def read(self, size: int) -> bytes:
+        """Give the rest first."""
+        if self._rest:
+            data, self._rest = self._rest[:size], self._rest[size:]
+            return data
+        return self._source.read(size)
+
+    def wait(self, timeout: float) -> bool:
+        """The rest is there."""
+        return bool(self._rest) or self._source.wait(timeout)
+
+    def wake(self) -> None:
+        """Wake a reader of the body."""
+        self._source.wake()
+
+    def close(self, *, drain: bool) -> None:
+        """Close the body."""
+        self._source.close(drain=drain)
+
+    def fileno(self) -> int:
+        """Give the body's descriptor."""
+        return self._source.fileno()
+
+
+def undelivered(event_stream: Any) -> bytes:
+    """Find the bytes that an event stream has read beyond the last event it gave.
+
+    They are in a local variable of its generator and nowhere else.
+    """
+    frame = event_stream._event_generator.gi_frame  # noqa: SLF001
+    buffer = frame.f_locals.get("event_stream_buffer") if frame is not None else None
+    return bytes(buffer._data) if buffer is not None else b""  # noqa: SLF001
+
+
+@lru_cache(maxsize=64)
+def parser_of(service: str, operation: str) -> EventParser:
+    """Make the parser of an operation once."""
+    return EventParser.for_operation(operation_model(service, operation))
+
+
+def open_stream(
+    source: str | PathLike[str] | bytes | bytearray | Any,
+    service: str | None = None,
+    operation: str | None = None,
+    *,
+    require_terminal: bool = True,
+) -> PawsConnection:
+    """Open a stored event stream, to be read as the live one would be.
+
+    Args:
+        source: a path, the bytes themselves, or a file opened for reading bytes.
+        service: botocore's name of the service, as ``bedrock-runtime``; without it,
+            events are frames.
+        operation: the operation, as ``ConverseStream`` or ``converse_stream``.
+        require_terminal: as in :class:`~awsio.PawsConnection`.
+
+    Returns:
+        The connection. Closing it closes a file that was given.
+
+    Raises:
+        TypeError: only one of ``service`` and ``operation`` was given, or no bytes can
+            be read from ``source``.
+        UnknownServiceError: botocore has no such service.
+        UnknownOperationError: the service has no such operation.
+        OSError: the path cannot be opened.
+
+    Example:
+        >>> import awsio
+        >>> wire = awsio.testing.encode_events("s3", "SelectObjectContent", [{"End": {}}])
+        >>> with awsio.open(wire, "s3", "SelectObjectContent") as con:
+        ...     print(list(con))
+        [{'End': {}}]
+    """
+    if (service is None) != (operation is None):
+        msg = "service and operation go together"
+        raise TypeError(msg)
+    parser = parser_of(service, operation) if service and operation else None
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        source = io.BytesIO(source)
+    elif isinstance(source, (str, PathLike)):
+        source = open(source, "rb")  # noqa: PTH123, SIM115 - the connection closes it
+    return PawsConnection(source, parser, require_terminal=require_terminal)

@@ -1,0 +1,163 @@
+"""Which service a constructor name means: ``awsio.bedrockruntime``, ``awsio.logs``.
+
+A service can be called by
+
+* its name in the R SDK paws: ``cloudwatchlogs``, ``lexruntimev2``, ``sfn``;
+* botocore's name without ``-``: ``logs``, ``bedrockruntime``;
+* botocore's name with ``_`` for ``-``: ``bedrock_runtime``;
+* botocore's name as it is, where a string is given: ``bedrock-runtime``.
+
+Rules kept here: only the standard library is imported, so that ``import awsio`` and
+``dir(awsio)`` need no botocore. A name that cannot stand as an attribute has a trailing
+underscore besides: Python's keywords (``lambda_``) and the names in :data:`OWN_NAMES`,
+which in ``awsio`` mean something else (``connect_``, ``events_``). A name that means a
+service goes on meaning it: where spellings of two services agree, botocore's exact name
+goes first, then paws's name, then botocore's without ``-``, then with ``_``.
+
+The table is of the day it was made, and botocore gains a service every few days. For
+names that :func:`resolve` does not know, ask :func:`match`, with the services that the
+installed botocore has.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import keyword
+from typing import TYPE_CHECKING, Final
+
+from awsio.client.service_table import ALIASES, FORMER_NAMES, SERVICES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+__all__ = (
+    "ALIASES",
+    "FORMER_NAMES",
+    "OWN_NAMES",
+    "SERVICES",
+    "constructor_name",
+    "constructor_names",
+    "match",
+    "resolve",
+    "suggest",
+)
+
+#: Names of ``awsio`` itself that are a service's name too. As attributes of ``awsio``
+#: they are the function and the subpackage, never the constructor of a service.
+OWN_NAMES: Final = frozenset({"connect", "events"})
+
+#: How many suggestions a wrong name gets at most.
+SUGGESTIONS: Final = 3
+
+
+def resolve(name: str) -> str | None:
+    """Find the service that a name means, in the table.
+
+    Args:
+        name: A constructor name, or botocore's name of a service.
+
+    Returns:
+        botocore's name of the service; None when the table does not know the name, which
+        does not say that there is no such service (:func:`match`).
+    """
+    return _table().get(name)
+
+
+def match(name: str, available: Iterable[str]) -> str | None:
+    """Find the service that a name means, among given services.
+
+    Args:
+        name: A constructor name, or botocore's name of a service.
+        available: botocore's names of the services to choose from, as
+            ``botocore.session.Session.get_available_services`` gives them.
+
+    Returns:
+        The one of ``available`` that the name means by the rules of this module; None when
+        there is none.
+    """
+    return _spellings(available).get(name)
+
+
+def constructor_name(service: str) -> str:
+    """Give the name by which ``dir(awsio)`` lists a service.
+
+    Args:
+        service: botocore's name of the service, known to the table or not.
+
+    Returns:
+        paws's name, or botocore's name without ``-`` where paws has no other; an
+        identifier, with a trailing underscore where the name alone cannot be used.
+    """
+    return _attribute(_paws_names().get(service) or service.replace("-", ""))
+
+
+def constructor_names() -> list[str]:
+    """List the constructors, one name a service.
+
+    Returns:
+        The names, sorted. Each service has further names, which work as well.
+    """
+    return sorted(constructor_name(service) for service in SERVICES)
+
+
+def suggest(name: str) -> list[str]:
+    """Find the names that a mistyped name may have been meant for.
+
+    Args:
+        name: A name that means no service.
+
+    Returns:
+        At most three names, each of another service, the nearest first.
+    """
+    spellings = _compact_spellings()
+    # Several spellings of one service may be near: look at more than are given.
+    near = difflib.get_close_matches(_compact(name), spellings, n=2 * SUGGESTIONS)
+    by_service: dict[str, str] = {}
+    for spelling in near:
+        by_service.setdefault(spellings[spelling], _attribute(spelling))
+    return list(by_service.values())[:SUGGESTIONS]
+
+
+@functools.cache
+def _table() -> dict[str, str]:
+    """Give every spelling of every service in the table."""
+    return _spellings(SERVICES)
+
+
+@functools.cache
+def _paws_names() -> dict[str, str]:
+    """Turn the aliases round: botocore's name to paws's."""
+    return {service: alias for alias, service in ALIASES.items()}
+
+
+@functools.cache
+def _compact_spellings() -> dict[str, str]:
+    """Give the spellings that have neither ``-`` nor ``_``."""
+    return {name: service for name, service in _table().items() if name == _compact(name)}
+
+
+def _spellings(services: Iterable[str]) -> dict[str, str]:
+    """Map every spelling of every given service to botocore's name of it."""
+    names = {service: service for service in services}
+    spellings = dict(names)
+    # What is put in first stays: the order here is the order in the module's rules.
+    for alias, service in (ALIASES | FORMER_NAMES).items():
+        if service in names:
+            spellings.setdefault(alias, service)
+    for joint in ("", "_"):
+        for service in names:
+            spellings.setdefault(service.replace("-", joint), service)
+    for name in [name for name in spellings if _attribute(name) != name]:
+        spellings.setdefault(_attribute(name), spellings[name])
+    return spellings
+
+
+def _attribute(name: str) -> str:
+    """Put a trailing underscore to a name that cannot stand as an attribute."""
+    return f"{name}_" if keyword.iskeyword(name) or name in OWN_NAMES else name
+
+
+def _compact(name: str) -> str:
+    """Bring a name to the form in which near names are compared."""
+    return name.lower().replace("-", "").replace("_", "")

@@ -1,0 +1,36 @@
+"""`Response`: botocore's response dict, with attributes from the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from awsio.client.stream_handler import StreamHandler
+from awsio.events import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ("Response",)
+
+
+class Response(Event):
+    """The dict that boto3 gives, whose members are also attributes.
+
+    ``resp["sessionId"]`` and ``resp.sessionId`` are the same; as with an
+    :class:`~awsio.Event`, a member that is not set reads as None or empty, and a name
+    that the operation's output does not have raises ``AttributeError``.
+    """
+
+    __slots__ = ()
+
+    @property
+    def initial_response(self) -> Mapping[str, Any] | None:
+        """The members that an RPC protocol sends in the stream itself.
+
+        Waits for the stream's first frame; None where there is none. See
+        :attr:`awsio.PawsConnection.initial_response`.
+        """
+        for value in self.values():
+            if isinstance(value, StreamHandler):
+                return value.initial_response
+        return None
