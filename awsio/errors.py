@@ -239,11 +239,16 @@ class StreamTimeoutError(StreamError, TimeoutError):
 
     Attributes:
         timeout: the time allowed in seconds, None where the transport did not say.
+        resumable: True when the caller's own timeout ran out: nothing is lost, and the
+            next read goes on. False when the transport gave up: the error is latched.
     """
 
-    def __init__(self, message: str, *, timeout: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, timeout: float | None = None, resumable: bool = False
+    ) -> None:
         super().__init__(message)
         self.timeout = timeout
+        self.resumable = resumable
 
 
 class ConnectionLostError(StreamError, ConnectionError):

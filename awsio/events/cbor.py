@@ -31,6 +31,7 @@ class EpochTime(NamedTuple):
 CBOR_VALUES = ValueFormat(
     blob=to_bytes,
     timestamp=lambda value, _format: EpochTime(epoch_seconds(value)),
+    wire_names=False,
 )
 
 

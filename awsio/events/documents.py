@@ -4,8 +4,11 @@ With orjson (extra ``fast``) parsing takes half the time. The two libraries diff
 on some documents; there the standard library decides, so that installing an extra
 never changes a value:
 
-- NaN, Infinity, lone surrogates, very deep nesting: orjson refuses, json is asked;
+- NaN, Infinity, lone surrogates: orjson refuses, json is asked;
 - integers of 20 digits and more: orjson would round them to floats.
+
+One difference is left: orjson reads documents nested up to 1024 deep, json only as
+deep as the interpreter's recursion limit allows, 1000 by default.
 """
 
 from __future__ import annotations

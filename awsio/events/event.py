@@ -14,9 +14,10 @@ a dict does.
 from __future__ import annotations
 
 import difflib
+from copy import deepcopy
 from functools import lru_cache
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from awsio.errors import UnknownServiceError
 from awsio.events.models import service_model
@@ -84,6 +85,16 @@ class Event(dict[str, Any]):
         shape = self._shape.name if self._shape is not None else None
         return restore_event, (service, shape, dict(self))
 
+    def __copy__(self) -> Self:
+        """Copy with the model."""
+        return type(self)(self)
+
+    copy = __copy__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Copy with the model, and what is inside."""
+        return type(self)(deepcopy(dict(self), memo))
+
     def _member_name(self, name: str) -> str:
         """Find the member that an attribute name means.
 
@@ -122,6 +133,20 @@ class UnknownEvent(Event):
 
     frame: Frame
 
+    def __copy__(self) -> Self:
+        """Copy with the frame, which is not changed by anybody."""
+        twin = super().__copy__()
+        twin.frame = self.frame
+        return twin
+
+    copy = __copy__
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Copy with the frame."""
+        twin = super().__deepcopy__(memo)
+        twin.frame = self.frame
+        return twin
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle with the frame."""
         return restore_unknown, (*super().__reduce__()[1], self.frame)
@@ -145,7 +170,8 @@ class EventClasses:
         found = self._classes.get(key)
         if found is None:
             names = {"__slots__": (), "_shape": shape, "_classes": self, "__doc__": Event.__doc__}
-            found = self._classes[key] = type(shape.name, (base,), names)
+            # setdefault: of two threads that come here at once, both get the first's class.
+            found = self._classes.setdefault(key, type(shape.name, (base,), names))
         return found
 
     def empty(self, shape: Shape) -> Any:

@@ -12,15 +12,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import ServiceStreamError, UnknownServiceError
-from awsio.events.documents import loads
 from awsio.events.models import service_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from botocore.model import StructureShape
 
-    from botocore.model import Shape, StructureShape
-
-    from awsio.events.members import MemberParser
+    from awsio.events.formats import ReadDocument, ReadFormat
     from awsio.eventstream import Frame
 
 __all__ = ("StreamExceptions",)
@@ -31,7 +28,7 @@ class StreamExceptions:
 
     Args:
         stream_shape: the event stream's shape.
-        members: the parser of each member of the stream, for the exceptions' own.
+        documents: the format of the payloads.
         operation_name: the operation.
         service_name: the service, None where it is not known.
         exceptions: a client's ``exceptions``, None to make them from the model.
@@ -40,13 +37,14 @@ class StreamExceptions:
     def __init__(
         self,
         stream_shape: StructureShape,
-        members: Mapping[Any, MemberParser],
+        documents: ReadFormat,
         operation_name: str,
         service_name: str | None,
         exceptions: Any,
     ) -> None:
         self._shapes = stream_shape.members
-        self._members = members
+        self._documents = documents
+        self._readers: dict[str, ReadDocument] = {}
         self._operation_name = operation_name
         self._service_name = service_name
         self._exceptions = exceptions
@@ -54,16 +52,18 @@ class StreamExceptions:
     def of(self, frame: Frame) -> ServiceStreamError:
         """Make the exception of a frame whose message type is ``exception`` or ``error``.
 
-        The code and the message are the frame's: headers ``:exception-type`` or
-        ``:error-code`` and ``:error-message``, else the payload's ``message``.
+        An exception has its code in the header ``:exception-type`` and its message in
+        the payload; an error has both in headers, ``:error-code`` and
+        ``:error-message``. Where a service puts one in the other's place, it is found.
         """
         headers = frame.headers
         code = str(headers.get(":exception-type") or headers.get(":error-code") or "")
-        members = self._payload(frame, code)
-        message = members.get("message", members.get("Message"))
-        if message is None:
-            message = headers.get(":error-message", "")
         shape = self._shapes.get(code)
+        members = self._payload(frame, code, shape)
+        found = (members.get("message"), members.get("Message"), headers.get(":error-message"))
+        if headers.get(":message-type") == "error":
+            found = found[::-1]
+        message = next((text for text in found if text is not None), "")
         if shape is None:
             return self.unmodelled(code, str(message), frame=frame)
         response = {"Error": {"Code": code, "Message": message}, **members}
@@ -77,16 +77,21 @@ class StreamExceptions:
         response = {"Error": {"Code": code, "Message": message}}
         return self._class(code)(response, self._operation_name, frame=frame)
 
-    def _payload(self, frame: Frame, code: str) -> dict[str, Any]:
-        """Read an exception's members; a payload that is no document is its message."""
-        parse = self._members.get(code)
+    def _payload(self, frame: Frame, code: str, shape: Any) -> dict[str, Any]:
+        """Read an exception's members; a payload that is no structure is its message."""
+        payload = frame.payload
         try:
-            if parse is not None:
-                return dict(parse(frame)[code])
-            document = loads(frame.payload) if frame.payload else {}
-            return document if isinstance(document, dict) else {"message": str(document)}
+            if shape is None:
+                document = self._documents.loads(payload) if payload else {}
+            else:
+                if code not in self._readers:
+                    self._readers[code] = self._documents.reader(shape)
+                document = self._readers[code](payload)
         except Exception:  # noqa: BLE001 - the service's words matter more than their form
-            return {"message": frame.payload.decode(errors="replace")}
+            document = None
+        if isinstance(document, dict):
+            return document
+        return {"message": payload.decode(errors="replace")}
 
     def _class(self, name: str) -> type[ServiceStreamError]:
         """Give the class of an exception by its name in the model, if it has one there."""
@@ -97,8 +102,11 @@ class StreamExceptions:
 
 def modelled_class(exceptions: Any, name: str | None) -> Any:
     """Find a client's exception class by its name, None where there is none."""
+    from botocore.exceptions import ClientError  # noqa: PLC0415 - slow to import
+
     found = getattr(exceptions, name, None) if name and name.isidentifier() else None
-    return found if isinstance(found, type) and issubclass(found, Exception) else None
+    is_modelled = isinstance(found, type) and issubclass(found, ClientError)
+    return found if is_modelled and found is not ClientError else None
 
 
 @lru_cache(maxsize=64)
@@ -124,7 +132,14 @@ def stream_error_class(modelled: Any, service_name: str | None) -> type[ServiceS
         state = (self.response, self.operation_name, self.__dict__)
         return restore, (service_name, None if modelled is None else name, *state)
 
-    return type(name, bases, {"__reduce__": reduce, "__doc__": modelled and modelled.__doc__})
+    def copy(self: ServiceStreamError, _memo: object = None) -> ServiceStreamError:
+        # In this process a copy stays what the client's own class catches.
+        twin = type(self)(self.response, self.operation_name)
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    methods = {"__reduce__": reduce, "__copy__": copy, "__deepcopy__": copy}
+    return type(name, bases, {**methods, "__doc__": ServiceStreamError.__doc__})
 
 
 def restore(
@@ -142,15 +157,16 @@ def restore(
     return error
 
 
-def traits(shape: Shape) -> dict[str, Any]:
+def traits(shape: Any) -> dict[str, Any]:
     """Read what the model says of an exception: retryable, throttling, fault, status."""
     metadata = shape.metadata
     error = metadata.get("error", {})
     status = error.get("httpStatusCode")
-    fault = None
+    # botocore's metadata leaves this trait out.
+    fault = "server" if shape._shape_model.get("fault") else None  # noqa: SLF001
     if error.get("senderFault"):
         fault = "client"
-    elif status is not None:
+    elif fault is None and status is not None:
         fault = "server" if status >= SERVER_ERRORS else "client"
     retryable = metadata.get("retryable")
     return {

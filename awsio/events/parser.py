@@ -12,12 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import EventParseError
-from awsio.events.documents import loads
 from awsio.events.event import EventClasses, UnknownEvent
 from awsio.events.exceptions import StreamExceptions
+from awsio.events.formats import read_format
 from awsio.events.members import MemberParser, compile_members
-from awsio.events.reading import JsonReaders
-from awsio.events.terminal import IN_BAND_ERRORS, terminal_events
+from awsio.events.terminal import in_band_error, terminal_events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ("EventParser",)
 
 INITIAL_RESPONSE = "initial-response"
+REASON_SHOWN = 300
 
 
 class EventParser:
@@ -69,17 +69,17 @@ class EventParser:
         self.service_name = service_name
         self.terminal = terminal_events(service_name, operation_name)
         self.blobs = blob_members(stream_shape)
-        self._in_band = IN_BAND_ERRORS.get((service_name or "", operation_name))
-        readers = JsonReaders()
+        self._in_band = in_band_error(service_name, operation_name)
+        documents = read_format(protocol)
         classes = EventClasses(service_name)
         self._unknown = classes.of(stream_shape, UnknownEvent)
         self._members: dict[Any, MemberParser] = compile_members(
-            stream_shape, protocol, classes.of(stream_shape), readers
+            stream_shape, classes.of(stream_shape), documents
         )
         self._exceptions = StreamExceptions(
-            stream_shape, self._members, operation_name, service_name, exceptions
+            stream_shape, documents, operation_name, service_name, exceptions
         )
-        self._read_initial = readers.of(output_shape) if output_shape is not None else None
+        self._read_initial = documents.reader(output_shape) if output_shape is not None else None
 
     @classmethod
     def for_operation(cls, model: OperationModel, exceptions: Any = None) -> EventParser:
@@ -147,7 +147,7 @@ class EventParser:
         if not frame.payload or self._read_initial is None:
             return {}
         try:
-            members: dict[str, Any] = self._read_initial(loads(frame.payload))
+            members: dict[str, Any] = self._read_initial(frame.payload)
         except Exception as error:
             raise unparsable(frame, error) from error
         return members
@@ -166,6 +166,8 @@ class EventParser:
                 Lambda's ``InvokeComplete`` with an ``ErrorCode``.
         """
         for event_type, members in event.items():
+            if not isinstance(members, dict):
+                continue
             name = self.blobs.get(event_type)
             if name is not None:
                 blob: bytes | None = members.get(name)
@@ -174,7 +176,8 @@ class EventParser:
             if failure is not None and failure.event_type == event_type:
                 code = members.get(failure.code)
                 if code:
-                    raise self._exceptions.unmodelled(code, members.get(failure.message, ""))
+                    message = members.get(failure.message) or ""
+                    raise self._exceptions.unmodelled(str(code), str(message))
         return None
 
     def _parse_other(self, frame: Frame) -> Event | None:
@@ -191,7 +194,8 @@ class EventParser:
                 raise unparsable(frame, error) from error
         if event_type == INITIAL_RESPONSE:
             return None
-        event = self._unknown({"SDK_UNKNOWN_MEMBER": {"name": str(event_type or message_type)}})
+        name = str(event_type or message_type or "")
+        event = self._unknown({"SDK_UNKNOWN_MEMBER": {"name": name}})
         event.frame = frame  # type: ignore[attr-defined]  # an UnknownEvent
         return event
 
@@ -206,7 +210,7 @@ class EventParser:
 def unparsable(frame: Frame, error: Exception) -> EventParseError:
     """Say which frame cannot be parsed and why."""
     name = frame.event_type or frame.message_type or "without a type"
-    reason = str(error) or type(error).__name__
+    reason = (str(error) or type(error).__name__)[:REASON_SHOWN]  # botocore quotes whole payloads
     return EventParseError(f"the frame {name!r} is not what the model says: {reason}", frame=frame)
 
 

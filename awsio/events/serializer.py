@@ -6,6 +6,7 @@ For servers that play a service, and for what clients send in two-way streams.
 from __future__ import annotations
 
 import difflib
+import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
@@ -86,6 +87,7 @@ class EventSerializer:
         )
         self._format = document_format(operation_model.service_model.resolved_protocol)
         self._writers: dict[str, DocumentWriter] = {}
+        self._compiling = threading.Lock()  # a server writes several streams at once
 
     def serialize(self, event: Mapping[str, Any]) -> Frame:
         """Write an event.
@@ -101,13 +103,14 @@ class EventSerializer:
             EventSerializeError: not exactly one member, a member that the model does
                 not have, or a value that its shape cannot hold.
         """
-        if len(event) != 1:
-            msg = f"an event has one member, not {len(event)}: {', '.join(map(str, event))}"
-            raise EventSerializeError(msg)
-        ((name, value),) = event.items()
+        try:
+            ((name, value),) = event.items()
+        except (AttributeError, ValueError):
+            msg = f"an event is a dict of one member, not {event!r:.200}"
+            raise EventSerializeError(msg) from None
         shape = self._shapes.get(name)
         if shape is None:
-            near = difflib.get_close_matches(name, [*self._shapes])
+            near = difflib.get_close_matches(str(name), [*self._shapes])
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             msg = f"{self.operation_name} has no event {name!r}{hint}"
             raise EventSerializeError(msg)
@@ -146,9 +149,11 @@ class EventSerializer:
 
     def _write(self, shape: Any, value: Any) -> bytes:
         """Write a document by its shape, compiling the writer once."""
-        if shape.name not in self._writers:
-            self._writers[shape.name] = self._format.compile(shape)
-        return self._writers[shape.name](value)
+        write = self._writers.get(shape.name)
+        if write is None:
+            with self._compiling:
+                write = self._writers[shape.name] = self._format.compile(shape)
+        return write(value)
 
     def _add_headers(
         self, headers: dict[str, HeaderValue], value: Mapping[str, Any], shape: StructureShape

@@ -6,9 +6,17 @@ no event that must come last, so its clean end is an end.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-__all__ = ("IN_BAND_ERRORS", "TERMINAL_EVENTS", "InBandError", "terminal_events")
+__all__ = (
+    "IN_BAND_ERRORS",
+    "TERMINAL_EVENTS",
+    "InBandError",
+    "in_band_error",
+    "terminal_events",
+)
+
+Row = TypeVar("Row")
 
 TERMINAL_EVENTS: dict[tuple[str, str], tuple[str, ...]] = {
     # API reference, ConverseStream: messageStop carries the stop reason; metadata
@@ -66,7 +74,23 @@ def terminal_events(service: str | None, operation: str) -> frozenset[str]:
     Returns:
         The types, empty where the operation has no terminal event.
     """
-    for (row_service, row_operation), types in TERMINAL_EVENTS.items():
+    row = find_row(TERMINAL_EVENTS, service, operation)
+    return frozenset(row or ())
+
+
+def in_band_error(service: str | None, operation: str) -> InBandError | None:
+    """Give the ordinary event that tells a failure, None where there is none.
+
+    Args:
+        service: as in :func:`terminal_events`.
+        operation: the operation.
+    """
+    return find_row(IN_BAND_ERRORS, service, operation)
+
+
+def find_row(table: dict[tuple[str, str], Row], service: str | None, operation: str) -> Row | None:
+    """Find an operation's row, by the operation alone where the service is not known."""
+    for (row_service, row_operation), row in table.items():
         if row_operation == operation and service in (None, row_service):
-            return frozenset(types)
-    return frozenset()
+            return row
+    return None

@@ -41,10 +41,12 @@ class ValueFormat(NamedTuple):
     Attributes:
         blob: bytes to the format's value.
         timestamp: a datetime and the shape's ``timestampFormat`` to the format's value.
+        wire_names: whether ``locationName`` names the members on the wire.
     """
 
     blob: Writer
     timestamp: Callable[[Any, str], Any]
+    wire_names: bool = True
 
 
 JSON_VALUES = ValueFormat(
@@ -83,8 +85,9 @@ def later(table: dict[str, Writer], key: str) -> Writer:
 
 def compile_structure(writers: Writers, shape: Any) -> Writer:
     """Compile a structure: member name to wire name and writer."""
+    renamed = writers.values.wire_names
     table = {
-        name: (member.serialization.get("name", name), writers.of(member))
+        name: (member.serialization.get("name", name) if renamed else name, writers.of(member))
         for name, member in shape.members.items()
     }
 

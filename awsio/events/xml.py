@@ -7,6 +7,7 @@ of key and value; blobs are base64 and timestamps ISO 8601.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = ("dumps",)
+
+# What the production Char of the XML specification leaves out.
+find_forbidden = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
 
 
 def dumps(value: Any, shape: Any) -> bytes:
@@ -32,7 +36,7 @@ def dumps(value: Any, shape: Any) -> bytes:
     parent = ElementTree.Element("document")
     write_structure(parent, shape.serialization.get("name", shape.name), value, shape)
     document: bytes = ElementTree.tostring(parent[0], encoding="utf-8")
-    return document
+    return document.replace(b"\r", b"&#13;")  # a parser reads a bare CR as LF
 
 
 def write(parent: ElementTree.Element, name: str, value: Any, shape: Any) -> None:
@@ -43,6 +47,10 @@ def write(parent: ElementTree.Element, name: str, value: Any, shape: Any) -> Non
 def write_structure(parent: ElementTree.Element, name: str, value: Any, shape: Any) -> None:
     """Write a structure: a child per member that is set, or an attribute."""
     node = ElementTree.SubElement(parent, name)
+    namespace = shape.serialization.get("xmlNamespace")
+    if isinstance(namespace, dict):
+        prefix = namespace.get("prefix")
+        node.set(f"xmlns:{prefix}" if prefix else "xmlns", namespace["uri"])
     for member_name, item in value.items():
         if member_name not in shape.members:
             raise unknown_member(shape, member_name)
@@ -51,7 +59,7 @@ def write_structure(parent: ElementTree.Element, name: str, value: Any, shape: A
         if item is None or member.serialization.get("eventheader"):
             continue
         if member.serialization.get("xmlAttribute"):
-            node.set(wire_name, str(item))
+            node.set(wire_name, checked(str(item)))
         else:
             write(node, wire_name, item, member)
 
@@ -85,7 +93,23 @@ def write_text(parent: ElementTree.Element, name: str, value: Any, shape: Any) -
         value = JSON_VALUES.blob(value)
     elif shape.type_name == "timestamp":
         value = write_timestamp(value, shape.serialization.get("timestampFormat", "iso8601"))
-    ElementTree.SubElement(parent, name).text = str(value)
+    if value is None:
+        msg = f"XML has no null for an item of {name!r}"
+        raise ValueError(msg)
+    ElementTree.SubElement(parent, name).text = checked(str(value))
+
+
+def checked(text: str) -> str:
+    """Give text that XML can hold.
+
+    Raises:
+        ValueError: it holds a control character or a surrogate.
+    """
+    found = find_forbidden(text)
+    if found:
+        msg = f"XML cannot hold the character {found[0]!r}"
+        raise ValueError(msg)
+    return text
 
 
 WRITERS: dict[str, Callable[[ElementTree.Element, str, Any, Any], None]] = {

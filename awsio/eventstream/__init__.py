@@ -17,7 +17,7 @@ document (``smithy.io/2.0/aws/amazon-eventstream.html``).
 
 from __future__ import annotations
 
-from awsio.eventstream.borders import FrameBorders, is_prelude
+from awsio.eventstream.borders import FrameBorders, is_prelude, looks_like_text
 from awsio.eventstream.decoder import MAX_HEADERS, MAX_PAYLOAD, FrameDecoder
 from awsio.eventstream.frame import Frame, encode_frame
 from awsio.eventstream.headers import (
@@ -45,4 +45,5 @@ __all__ = (
     "encode_frame",
     "encode_headers",
     "is_prelude",
+    "looks_like_text",
 )

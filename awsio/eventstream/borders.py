@@ -13,7 +13,7 @@ from __future__ import annotations
 from struct import Struct
 from zlib import crc32
 
-__all__ = ("FrameBorders", "is_prelude")
+__all__ = ("FrameBorders", "is_prelude", "looks_like_text")
 
 OVERHEAD = 16
 PRELUDE = 12
@@ -33,6 +33,15 @@ def is_prelude(head: bytes | bytearray | memoryview) -> bool:
     total, headers_length, prelude_crc = unpack_prelude(head)
     possible = total >= OVERHEAD and headers_length <= total - OVERHEAD
     return bool(possible and crc32(head[:8]) == prelude_crc)
+
+
+def looks_like_text(head: bytes) -> bool:
+    """Tell whether a body begins as text does and no frame below 150 MB can.
+
+    Args:
+        head: the first bytes; the first one decides.
+    """
+    return bool(head) and (head[0] >= ord(" ") or head[0] in b"\t\n\r")
 
 
 class FrameBorders:
@@ -55,9 +64,14 @@ class FrameBorders:
         return not self.lost and self._left == 0 and not self._head
 
     @property
+    def passed(self) -> bool:
+        """Whether a frame's prelude went by."""
+        return not self.lost and self._wanted == LENGTH
+
+    @property
     def inside(self) -> bool:
         """Whether the bytes so far stop inside a frame, the first one having been seen."""
-        return not self.lost and not self.at_border and self._wanted == LENGTH
+        return self.passed and not self.at_border
 
     @property
     def missing(self) -> int | None:
@@ -84,3 +98,5 @@ class FrameBorders:
         self._left = max(position - end, 0)
         if position < end:
             self._head = bytes(data[position:])
+            if self._wanted == PRELUDE and looks_like_text(self._head):
+                self.lost = True

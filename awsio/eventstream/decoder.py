@@ -13,6 +13,7 @@ immutable ``bytes`` by position, so a big feed is never moved.
 from __future__ import annotations
 
 import sys
+from copy import copy
 from struct import Struct
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
@@ -173,7 +174,7 @@ class FrameDecoder:
     def _gather(self) -> bool:
         """Join the waiting pieces if they reach what is needed; tell whether they do."""
         if self._error is not None:
-            raise self._error
+            raise copy(self._error)
         left = len(self._data) - self._position
         if left + self._pieces_length < self._need:
             if self._ended and left + self._pieces_length:
@@ -199,8 +200,11 @@ class FrameDecoder:
         return headers
 
     def _fail(self, error: StreamError) -> NoReturn:
-        """Latch an error: with nothing ever enough, every later call ends in it."""
-        self._error = error
+        """Latch an error: with nothing ever enough, every later call ends in it.
+
+        A copy is kept, for the one raised refers to its callers by its traceback.
+        """
+        self._error = copy(error)
         self._need = NEVER
         raise error
 

@@ -64,6 +64,8 @@ class WireInteger(int):
         """Show the wire type."""
         return f"{type(self).__name__}({int(self)})"
 
+    __str__ = int.__repr__
+
 
 class Byte(WireInteger):
     """Header type 2: a signed 8-bit integer."""

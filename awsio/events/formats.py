@@ -1,0 +1,109 @@
+"""How a protocol writes documents: bytes to boto3's form, by shape.
+
+JSON goes through compiled readers. XML and CBOR go through botocore's own parsers,
+which already know these formats' corners.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
+
+from awsio.events.documents import loads
+from awsio.events.reading import JsonReaders
+
+__all__ = ("ReadDocument", "ReadFormat", "read_format")
+
+ReadDocument: TypeAlias = Callable[[bytes], Any]
+
+
+class ReadFormat(Protocol):
+    """The documents of one protocol."""
+
+    def loads(self, payload: bytes) -> Any:
+        """Read a document whose shape is not known."""
+        ...
+
+    def reader(self, shape: Any) -> ReadDocument:
+        """Make the reader of a structure; an empty payload is an empty structure."""
+        ...
+
+
+class JsonFormat:
+    """JSON, for the protocols ``rest-json`` and ``json``."""
+
+    def __init__(self) -> None:
+        self._readers = JsonReaders()
+
+    def loads(self, payload: bytes) -> Any:
+        """Read a document as it is."""
+        return loads(payload)
+
+    def reader(self, shape: Any) -> ReadDocument:
+        """Make a reader that parses the text and walks it once."""
+        read = self._readers.of(shape)
+        if read is None:
+            return lambda payload: loads(payload) if payload else {}
+        return lambda payload: read(loads(payload)) if payload else {}
+
+
+class XmlFormat:
+    """XML, for the protocol ``rest-xml``."""
+
+    def __init__(self) -> None:
+        from botocore.parsers import create_parser  # noqa: PLC0415 - slow to import
+
+        self._parser = create_parser("rest-xml")
+
+    def loads(self, payload: bytes) -> Any:
+        """XML says nothing without a shape.
+
+        Raises:
+            ValueError: always.
+        """
+        msg = f"{len(payload)} bytes of XML and no shape to read them by"
+        raise ValueError(msg)
+
+    def reader(self, shape: Any) -> ReadDocument:
+        """Make a reader of botocore's parser."""
+
+        def read(payload: bytes) -> Any:
+            # No AWS protocol declares a document type, and its entities could make a
+            # hundred bytes of each one received.
+            if b"<!DOCTYPE" in payload:
+                msg = "an XML document type declaration"
+                raise ValueError(msg)
+            response = {"status_code": 200, "headers": {}, "body": payload}
+            members = self._parser.parse(response, shape)
+            del members["ResponseMetadata"]
+            return members
+
+        return read
+
+
+class CborFormat:
+    """CBOR, for the protocol ``smithy-rpc-v2-cbor``.
+
+    As in botocore's parser of event streams, the document's own types are the values:
+    no shape is walked.
+    """
+
+    def __init__(self) -> None:
+        from botocore.parsers import EventStreamCBORParser  # noqa: PLC0415 - slow to import
+
+        # The one reader of CBOR in botocore that wants no whole response.
+        parser: Any = EventStreamCBORParser()
+        self.loads: ReadDocument = parser._initial_body_parse  # noqa: SLF001
+
+    def reader(self, shape: Any) -> ReadDocument:  # noqa: ARG002 - every format takes it
+        """Give the reader of any document."""
+        return self.loads
+
+
+def read_format(protocol: str) -> ReadFormat:
+    """Give the format of a protocol."""
+    if protocol == "rest-xml":
+        return XmlFormat()
+    if protocol == "smithy-rpc-v2-cbor":
+        return CborFormat()
+    return JsonFormat()
