@@ -21,7 +21,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from awsio import errors, events, eventstream, testing
+    from awsio import errors as errors
+    from awsio import events as events
+    from awsio import eventstream as eventstream
+    from awsio import testing as testing
     from awsio.client.attach import attach
     from awsio.client.client import Client, client
     from awsio.client.connect import connect

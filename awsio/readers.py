@@ -119,18 +119,22 @@ def resp_stream_lines(
         Exception: what :meth:`PawsConnection.read_payload` raises.
     """
     splitter = decoder_of(con, LineSplitter, max_size)
-    found: list[str] = []
-    while len(found) < lines:
-        line = splitter.next_line()
-        if line is None:
-            if more_text(con, splitter):
-                continue
-            splitter.feed_eof()
+    found: list[bytes] = []
+    try:
+        while len(found) < lines:
             line = splitter.next_line()
             if line is None:
-                break
-        found.append(line.decode(encoding))
-    return found or None
+                if more_text(con, splitter):
+                    continue
+                splitter.feed_eof()
+                line = splitter.next_line()
+                if line is None:
+                    break
+            found.append(line)
+        return [line.decode(encoding) for line in found] or None
+    except BaseException:
+        splitter.unread(found)  # whoever handles the error can still have them
+        raise
 
 
 def resp_stream_sse(con: PawsConnection, max_size: int | None = None) -> ServerSentEvent | None:
@@ -138,7 +142,7 @@ def resp_stream_sse(con: PawsConnection, max_size: int | None = None) -> ServerS
 
     Args:
         con: the connection.
-        max_size: the longest event accepted, in bytes of its data.
+        max_size: the longest event accepted, in bytes of all its lines.
 
     Returns:
         The event with ``type``, ``data`` and ``id``, None at the end.

@@ -14,6 +14,7 @@ from awsio.errors import LineTooLongError
 __all__ = ("LineSplitter", "ServerSentEvent", "SseDecoder")
 
 BOM = b"\xef\xbb\xbf"
+RETRY_DIGITS = 19  # more milliseconds than 64 bits hold mean nothing
 
 
 class LineSplitter:
@@ -68,6 +69,10 @@ class LineSplitter:
             raise LineTooLongError(length=length, limit=self.max_size)
         return self._lines.popleft() if self._lines else None
 
+    def unread(self, lines: list[bytes]) -> None:
+        """Put back lines that were taken and not used."""
+        self._lines.extendleft(reversed(lines))
+
     @property
     def buffered(self) -> int:
         """Bytes that were fed and not yet taken, line ends aside."""
@@ -105,17 +110,18 @@ class SseDecoder:
     cuts off is dropped.
 
     Args:
-        max_size: the longest event accepted, in bytes of its data; None for no limit.
+        max_size: the longest event accepted, in bytes of all its lines; None for no
+            limit.
     """
 
     def __init__(self, max_size: int | None = None) -> None:
         self.max_size = max_size
-        self._lines = LineSplitter(max_size)
+        self._lines = LineSplitter()
         self._at_start = True
         self._id = ""
         self._type = ""
         self._data: list[str] = []
-        self._length = 0
+        self._length = 0  # bytes of the event's lines so far
         self._retry: int | None = None
         self._head = b""
 
@@ -132,17 +138,16 @@ class SseDecoder:
 
     def feed_eof(self) -> None:
         """Say that no more will come; an event without its blank line is dropped."""
-        self._lines = LineSplitter(self.max_size)
+        self._lines = LineSplitter()
         self._data, self._length, self._head = [], 0, b""
 
     def next_event(self) -> ServerSentEvent | None:
         """Take an event; None if none is whole.
 
         Raises:
-            LineTooLongError: the event is above ``max_size``.
+            LineTooLongError: the event is above ``max_size``; so does every later call.
         """
-        self._lines.max_size = self.max_size
-        while (line := self._lines.next_line()) is not None:
+        while (line := self._next_line()) is not None:
             if line:
                 self._field(line.decode(errors="replace"))
             else:
@@ -156,20 +161,29 @@ class SseDecoder:
         """Bytes that were fed and belong to no event taken yet."""
         return self._length + self._lines.buffered + len(self._head)
 
+    def _next_line(self) -> bytes | None:
+        """Take a line, unless the event gets too long with it."""
+        if self.max_size is not None:
+            self._lines.max_size = self.max_size - self._length
+        try:
+            line = self._lines.next_line()
+        except LineTooLongError as error:
+            length = self._length + error.length
+            raise LineTooLongError(length=length, limit=self.max_size or 0) from None
+        self._length += len(line or b"")
+        return line
+
     def _field(self, line: str) -> None:
         """Process one line that is not blank."""
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name == "data":
             self._data.append(value)
-            self._length += len(value) + 1
-            if self.max_size is not None and self._length > self.max_size:
-                raise LineTooLongError(length=self._length, limit=self.max_size)
         elif name == "event":
             self._type = value
         elif name == "id" and "\0" not in value:
             self._id = value
-        elif name == "retry" and value.isascii() and value.isdigit():
+        elif name == "retry" and value.isascii() and value.isdigit() and len(value) < RETRY_DIGITS:
             self._retry = int(value)
 
     def _dispatch(self) -> ServerSentEvent | None:

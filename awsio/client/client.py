@@ -14,7 +14,7 @@ from awsio.client import names
 from awsio.client.attach import attach
 from awsio.client.config import ClientSettings, read_settings
 from awsio.client.response import Response
-from awsio.errors import UnknownServiceError
+from awsio.errors import ConfigError, UnknownServiceError
 from awsio.events.event import EventClasses
 
 if TYPE_CHECKING:
@@ -112,8 +112,15 @@ class GivenCredentials:
 
 
 def session_for(settings: ClientSettings, session: Any) -> Any:
-    """Give the session to make a client with."""
+    """Give the session to make a client with.
+
+    Raises:
+        ConfigError: a session, and beside it what only a session can hold.
+    """
     if session is not None:
+        if settings.profile is not None or settings.credentials is not None:
+            msg = "a session has its own profile and credentials: give them to the session"
+            raise ConfigError(msg)
         return session
     if settings.profile is None and settings.credentials is None:
         return default_session()

@@ -74,6 +74,9 @@ def read_settings(
     """
     settings = ClientSettings()
     if config is not None:
+        if credentials is not None and isinstance(config, Mapping):
+            # Parts of two identities must not be mixed.
+            config = {key: value for key, value in config.items() if key != "credentials"}
         read_mapping(settings, config, SETTINGS, "config")
     if credentials is not None:
         read_credentials(settings, credentials)

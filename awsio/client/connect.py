@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 from functools import lru_cache
 from os import PathLike
@@ -9,8 +10,10 @@ from typing import Any
 
 from botocore.eventstream import EventStream
 
+from awsio.client import names
 from awsio.client.stream_handler import StreamHandler
 from awsio.connection import PawsConnection
+from awsio.errors import UnknownOperationError
 from awsio.events import EventParser, operation_model
 from awsio.sources import make_source
 
@@ -38,7 +41,8 @@ def connect(
             operation's terminal event; without it, an exception from the stream is a
             :class:`~awsio.errors.ServiceStreamError` and botocore's
             ``EventStreamError``.
-        require_terminal: as in :class:`~awsio.PawsConnection`.
+        require_terminal: as in :class:`~awsio.PawsConnection`. A stream that was read
+            before may have given its terminal event then, so none is awaited of it.
 
     Returns:
         The connection.
@@ -61,7 +65,9 @@ def connect(
     else:
         protocol = PROTOCOLS.get(type(stream._parser).__name__, "json")  # noqa: SLF001
         parser = EventParser(stream._output_shape, protocol, operation)  # noqa: SLF001
-    return PawsConnection(TakenOver(stream), parser, require_terminal=require_terminal)
+    source = TakenOver(stream)
+    awaits = require_terminal and not source.begun
+    return PawsConnection(source, parser, require_terminal=awaits)
 
 
 class TakenOver:
@@ -69,30 +75,26 @@ class TakenOver:
 
     Args:
         event_stream: kept, for its generator would close the body when it is collected.
+
+    Attributes:
+        begun: whether the stream was read before, by whomever.
+        http: the urllib3 response.
     """
 
     def __init__(self, event_stream: Any) -> None:
         self._event_stream = event_stream
         self._rest = undelivered(event_stream)
-        body: Any = event_stream._raw_stream  # noqa: SLF001
-        self._source = make_source(body)
+        generator = event_stream._event_generator  # noqa: SLF001
+        self.begun = inspect.getgeneratorstate(generator) != inspect.GEN_CREATED
+        self._source = make_source(event_stream._raw_stream)  # noqa: SLF001
         self.http = getattr(self._source, "http", None)
-        reader: Any = getattr(body, "_fp", None)
-        if hasattr(reader, "chunk_left"):
-            # botocore reads with stream(), which counts the bytes of an HTTP chunk in
-            # urllib3's object; read1() counts them in http.client's.
-            reader.chunk_left = body.chunk_left
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the rest first."""
         if self._rest:
             data, self._rest = self._rest[:size], self._rest[size:]
             return data
-        return self._source.read(size)
-
-    def wait(self, timeout: float) -> bool:
-        """The rest is there."""
-        return bool(self._rest) or self._source.wait(timeout)
+        return self._source.read(size, deadline)
 
     def wake(self) -> None:
         """Wake a reader of the body."""
@@ -120,7 +122,11 @@ def undelivered(event_stream: Any) -> bytes:
 @lru_cache(maxsize=64)
 def parser_of(service: str, operation: str) -> EventParser:
     """Make the parser of an operation once."""
-    return EventParser.for_operation(operation_model(service, operation))
+    model = operation_model(names.resolve(service) or service, operation)
+    if not model.has_event_stream_output:
+        msg = f"{service} {model.name} answers with no event stream"
+        raise UnknownOperationError(msg)
+    return EventParser.for_operation(model)
 
 
 def open_stream(
@@ -134,8 +140,8 @@ def open_stream(
 
     Args:
         source: a path, the bytes themselves, or a file opened for reading bytes.
-        service: botocore's name of the service, as ``bedrock-runtime``; without it,
-            events are frames.
+        service: the service, in any spelling that :func:`awsio.client` takes; without
+            it, events are frames.
         operation: the operation, as ``ConverseStream`` or ``converse_stream``.
         require_terminal: as in :class:`~awsio.PawsConnection`.
 
@@ -146,7 +152,7 @@ def open_stream(
         TypeError: only one of ``service`` and ``operation`` was given, or no bytes can
             be read from ``source``.
         UnknownServiceError: botocore has no such service.
-        UnknownOperationError: the service has no such operation.
+        UnknownOperationError: the service has no such operation, or it does not stream.
         OSError: the path cannot be opened.
 
     Example:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 from awsio.connection.response import Exchange, ResponseInfo
 from awsio.connection.stream import FrameParser, FrameStream
-from awsio.errors import StreamError
+from awsio.errors import StreamError, UnknownNameError
 from awsio.eventstream import MAX_HEADERS, MAX_PAYLOAD, Frame, FrameDecoder
 from awsio.payload import PayloadReader
 from awsio.sources import make_source
@@ -110,6 +111,7 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
             ValueError: the connection is closed.
         """
         parser = self._parser
+        deadline = None if timeout is None else time.monotonic() + timeout
         while (frame := self._stream.next_frame(timeout)) is not None:
             if raw or parser is None:
                 return frame
@@ -117,6 +119,8 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
             if event is not None:
                 return event
             self._initial = parser.parse_initial(frame)
+            if deadline is not None:
+                timeout = deadline - time.monotonic()
         return None
 
     def read_frame(self, *, timeout: float | None = None) -> Frame | None:
@@ -198,11 +202,12 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
             the end. Events without bytes are passed over.
 
         Raises:
+            UnknownNameError: no event of the operation carries such bytes.
             ServiceStreamError: as in :meth:`read_event`; also for an ordinary event
                 that tells a failure, as Lambda's ``InvokeComplete`` with an error code.
             StreamError: as in :meth:`read_event`.
         """
-        wanted = member.partition(".")[0] if member is not None else None
+        wanted = self._blob_of(member) if member is not None else None
         while (event := self.read_event()) is not None:
             if self._parser is None:
                 if wanted in {None, event.event_type}:
@@ -213,6 +218,21 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
             if piece is not None and (wanted is None or wanted in event):
                 return piece
         return None
+
+    def _blob_of(self, member: str) -> str:
+        """Find the event that a member of :meth:`read_payload` means.
+
+        Raises:
+            UnknownNameError: no event of the operation carries such bytes.
+        """
+        event_type, _, blob = member.partition(".")
+        if self._parser is not None:
+            blobs = self._parser.blobs
+            if blobs.get(event_type) is None or blob not in {"", blobs[event_type]}:
+                known = [f"{name}.{field}" for name, field in blobs.items()]
+                msg = f"{self._parser.operation_name} has no bytes in {member!r}"
+                raise UnknownNameError(msg, near=known)
+        return event_type
 
     def payload(self, member: str | None = None) -> io.BufferedReader:
         """Give a readable binary file of what the events carry, joined.
@@ -227,7 +247,12 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         Returns:
             The file. Its ``read1`` gives what is there; closing it leaves the
             connection open. It raises what :meth:`read_payload` raises.
+
+        Raises:
+            UnknownNameError: no event of the operation carries such bytes.
         """
+        if member is not None:
+            self._blob_of(member)
         return io.BufferedReader(PayloadReader(lambda: self.read_payload(member)), READ_SIZE)
 
     def select(self, expression: str) -> Iterator[Any]:
@@ -271,7 +296,7 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         """
         if size is None or size < 0:
             return self.readall()
-        return self._stream.read(size) if size else b""
+        return self._stream.read(size)
 
     def read1(self, size: int = -1, /) -> bytes:
         """Read what is there, as :meth:`read` with a size; negative asks for 64 KiB."""
@@ -308,7 +333,8 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         """Give the file descriptor of the source; it may say less than is buffered.
 
         Raises:
-            OSError: there is none.
+            OSError: there is none, or the body was read and its socket given back.
+            ValueError: the connection is closed.
         """
         return self._stream.fileno()
 

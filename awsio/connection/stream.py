@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import threading
 import time
+from copy import copy
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from awsio.errors import (
@@ -26,7 +27,7 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from awsio.eventstream import Frame, FrameBorders, FrameDecoder
+from awsio.eventstream import Frame, FrameBorders, FrameDecoder, looks_like_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,10 +49,12 @@ class FrameParser(Protocol):
     Attributes:
         operation_name: the operation, for errors.
         terminal: event types of which one must come before the end; may be empty.
+        blobs: event type to the name of the event's member of bytes.
     """
 
     operation_name: str
     terminal: frozenset[str]
+    blobs: Mapping[str, str]
 
     def parse(self, frame: Frame) -> Any:
         """Make an event of a frame; None for an initial response, which is none."""
@@ -115,6 +118,10 @@ class FrameStream:
         deadline = self._acquire(timeout)
         try:
             return self._next_frame(deadline)
+        except StreamTimeoutError as error:
+            if error.resumable:
+                error.timeout = timeout
+            raise
         finally:
             self._release()
 
@@ -133,6 +140,8 @@ class FrameStream:
         self._acquire(None)
         try:
             borders = self._enter_byte_mode()
+            if not size:
+                return b""
             if not self._bytes:
                 self._raise_latched(frames=False)
                 self._bytes = memoryview(self._receive(min(size, MAX_READ), None))
@@ -148,12 +157,14 @@ class FrameStream:
 
     def unread(self, data: bytes) -> None:
         """Put back bytes that a failed read of everything had taken."""
-        with self._lock:
-            self._bytes = memoryview(data + bytes(self._bytes))
+        self._lock.acquire()
+        self._bytes = memoryview(data + bytes(self._bytes))
+        self._release()
 
     def is_complete(self) -> bool:
         """Whether the end was reached and nothing is left to deliver."""
-        return self._ended and not self._bytes and not self._decoder.buffered and not self._ahead
+        waiting = self._bytes or self._decoder.buffered or self._ahead is not None
+        return self._ended and not waiting and self._error is None
 
     def is_framed(self) -> bool:
         """Whether the body holds frames; waits for its first bytes.
@@ -178,6 +189,7 @@ class FrameStream:
 
     def fileno(self) -> int:
         """Give the source's descriptor."""
+        self._check_open()
         return self._source.fileno()
 
     # The lock and the end of things
@@ -188,12 +200,13 @@ class FrameStream:
             deadline = None
             self._lock.acquire()
         else:
+            timeout = max(timeout, 0.0)
             deadline = time.monotonic() + timeout
-            if not self._lock.acquire(timeout=timeout):
+            if not self._lock.acquire(timeout=min(timeout, threading.TIMEOUT_MAX)):
                 msg = f"another thread was reading for all of the {timeout} s"
-                raise StreamTimeoutError(msg, timeout=timeout)
+                raise StreamTimeoutError(msg, timeout=timeout, resumable=True)
         if self.closed:
-            self._lock.release()
+            self._release()
             self._check_open()
         return deadline
 
@@ -222,15 +235,19 @@ class FrameStream:
             raise ValueError(msg)
 
     def _fail(self, error: StreamError) -> NoReturn:
-        """Latch an error and raise it."""
-        self._error = error
+        """Latch an error and raise it.
+
+        A copy is kept: the one raised comes to refer, by its traceback, to whoever
+        reads, and would keep the connection alive in a circle.
+        """
+        self._error = copy(error)
         raise error
 
     def _raise_latched(self, *, frames: bool) -> None:
         """Raise the error that broke the stream; a body of another kind still has bytes."""
         error = self._error
         if error is not None and (frames or not isinstance(error, NotAnEventStreamError)):
-            raise error
+            raise copy(error)
 
     # Bytes from the source
 
@@ -238,13 +255,12 @@ class FrameStream:
         """Read from the source once; ``b""`` at its end."""
         if self._ended:
             return b""
-        if deadline is not None and not self._source.wait(deadline - time.monotonic()):
-            msg = "nothing came in time; the next read goes on"
-            raise StreamTimeoutError(msg)
         try:
-            data = self._source.read(size)
+            data = self._source.read(size, deadline)
         except StreamError as error:
             self._check_open()
+            if isinstance(error, StreamTimeoutError) and error.resumable:
+                raise
             self._fail(error)
         self._check_open()
         self._ended = not data
@@ -275,6 +291,7 @@ class FrameStream:
             self._decoder.feed(self._bytes)
             self._bytes = memoryview(b"")
         self._borders = None
+        self._started = self._started or borders.passed
 
     # Frames
 
@@ -339,9 +356,8 @@ class FrameStream:
         head = self._decoder.buffered[:HEAD_SHOWN]
         media_type = (self._content_type or "").partition(";")[0].strip().lower()
         named_so = media_type in {"", EVENT_STREAM, "application/octet-stream"}
-        # A frame within the limits is shorter than 2**25 bytes: text starts higher.
-        possible = head[:1] <= b"\x01"
-        if possible and (named_so or isinstance(error, TruncatedStreamError)):
+        damaged = named_so or isinstance(error, TruncatedStreamError)
+        if damaged and not looks_like_text(head):
             return error
         msg = f"the body is no event stream but {media_type or 'of unknown type'}: {head[:60]!r}"
         return NotAnEventStreamError(

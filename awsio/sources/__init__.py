@@ -1,7 +1,7 @@
 """Where a connection's bytes come from: an HTTP response, or any file.
 
-A source gives bytes as they come, can say whether a read would wait, and
-translates the errors of what lies below it.
+A source gives bytes as they come, waits no longer than it is told, and translates
+the errors of what lies below it.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def make_source(source: Any) -> ByteSource:
         TypeError: no bytes can be read from it.
     """
     if hasattr(source, "read_chunked") and hasattr(source, "release_conn"):
-        from awsio.sources.http import HttpSource  # noqa: PLC0415 - urllib3 is slow to import
+        from awsio.sources.http import http_source  # noqa: PLC0415 - urllib3 is slow to import
 
-        return HttpSource(source)
-    if hasattr(source, "wait") and hasattr(source, "wake"):
+        return http_source(source)
+    if hasattr(source, "wake") and hasattr(source, "read"):
         found: ByteSource = source
         return found
     if not hasattr(source, "read") or isinstance(source, io.TextIOBase):

@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-import select
-from typing import Any, Protocol
+from typing import Protocol
 
-__all__ = ("ByteSource", "wait_readable")
+__all__ = ("ByteSource",)
 
 
 class ByteSource(Protocol):
     """Bytes that come one after another.
 
-    A source that has raised from :meth:`read` is of no more use but to be closed.
+    A source that has raised anything but a resumable timeout from :meth:`read` is of
+    no more use but to be closed.
     """
 
-    def read(self, size: int) -> bytes:
-        """Wait for bytes and give what is there, at most ``size``; ``b""`` at the end.
-
-        Never waits for more once there is something to give.
-
-        Raises:
-            StreamError: the bytes cannot come.
-        """
-        ...
-
-    def wait(self, timeout: float) -> bool:
-        """Wait until a read would give something at once.
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        """Wait for bytes and give what is there; never wait for more than that.
 
         Args:
-            timeout: the longest wait in seconds; 0 only looks.
+            size: the most to give, at least 1.
+            deadline: when to stop waiting, by ``time.monotonic()``; None waits as long
+                as the transport does.
 
         Returns:
-            False when the time ran out.
+            The bytes, ``b""`` at the end.
+
+        Raises:
+            StreamTimeoutError: resumable if the deadline passed: nothing is lost.
+            TruncatedStreamError: the transport says that bytes are missing.
+            ConnectionLostError: the transport broke.
         """
         ...
 
@@ -55,18 +52,3 @@ class ByteSource(Protocol):
             OSError: there is none.
         """
         ...
-
-
-def wait_readable(descriptor: Any, timeout: float | None) -> bool:
-    """Wait until a descriptor can be read.
-
-    Args:
-        descriptor: an int, or an object with ``fileno()``.
-        timeout: the longest wait in seconds, None for no limit.
-
-    Returns:
-        False when the time ran out.
-    """
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(None if timeout is None else max(0.0, timeout) * 1000))

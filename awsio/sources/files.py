@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from typing import Any
+import sys
+import zlib
+from typing import TYPE_CHECKING, Any
 
-from awsio.errors import ConnectionLostError, StreamTimeoutError
-from awsio.sources.base import wait_readable
+from awsio.errors import (
+    ConnectionLostError,
+    StreamError,
+    StreamTimeoutError,
+    TruncatedStreamError,
+)
+from awsio.sources.waiting import wait_for_file, wait_readable
 
-__all__ = ("FileSource",)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ("FileSource", "translate")
 
 
 class FileSource:
@@ -18,36 +26,31 @@ class FileSource:
     Args:
         file: opened for reading bytes. Its ``read1`` is preferred, for ``read`` of a
             buffered file waits until it has everything that was asked for.
+        http: the response that the bytes are of, None if they are of none.
     """
 
-    def __init__(self, file: Any) -> None:
+    def __init__(self, file: Any, http: Any = None) -> None:
         self.file = file
+        self.http = http
         self._read = getattr(file, "read1", None) or file.read
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`."""
         try:
+            if deadline is not None:
+                wait_for_file(self.file, deadline)
             data = self._read(size)
             while data is None:  # a raw file in non-blocking mode has nothing now
-                wait_readable(self.file, None)
+                wait_readable(self.file, deadline)
                 data = self._read(size)
-        except TimeoutError as error:
-            msg = f"the read timed out: {error}"
-            raise StreamTimeoutError(msg) from error
-        except OSError as error:
-            msg = f"reading failed: {error}"
-            raise ConnectionLostError(msg) from error
+        except StreamError:
+            raise
+        except Exception as error:
+            translated = translate(error)
+            if translated is None:
+                raise
+            raise translated from error
         return data if type(data) is bytes else bytes(data)
-
-    def wait(self, timeout: float) -> bool:
-        """Wait by the descriptor; what has none, or is on disk, never waits."""
-        try:
-            descriptor = self.file.fileno()
-            if stat.S_ISREG(os.fstat(descriptor).st_mode):
-                return True
-        except (AttributeError, OSError):
-            return True
-        return wait_readable(descriptor, timeout)
 
     def wake(self) -> None:
         """Do nothing: a read of a file cannot be broken off."""
@@ -60,5 +63,33 @@ class FileSource:
 
     def fileno(self) -> int:
         """Give the file's descriptor."""
-        descriptor: int = self.file.fileno()
+        try:
+            descriptor: int = self.file.fileno()
+        except AttributeError:
+            msg = f"a {type(self.file).__name__} has no file descriptor"
+            raise OSError(msg) from None
         return descriptor
+
+
+def translate(error: Exception) -> StreamError | None:
+    """Say in awsio's terms what went wrong below; None for an error of somebody else."""
+    # Only who has an http.client response can get its errors.
+    http_client = sys.modules.get("http.client")
+    if http_client is not None and isinstance(error, http_client.HTTPException):
+        if isinstance(error, http_client.IncompleteRead):
+            msg = "the HTTP body ends before its own end"
+            return TruncatedStreamError(msg, missing=error.expected)
+        return ConnectionLostError(f"the HTTP body breaks HTTP's rules: {error!r}")
+    for kind, make, words in TRANSLATIONS:
+        if isinstance(error, kind):
+            return make(f"{words}: {error}")
+    return None
+
+
+# Looked through in order: a TimeoutError is an OSError.
+TRANSLATIONS: tuple[tuple[type[Exception], Callable[[str], StreamError], str], ...] = (
+    (TimeoutError, StreamTimeoutError, "no bytes came in time"),
+    (EOFError, TruncatedStreamError, "the file ends before its own end"),
+    (zlib.error, ConnectionLostError, "the file's compression is broken"),
+    (OSError, ConnectionLostError, "the connection broke"),
+)

@@ -1,8 +1,10 @@
 """Bytes of a urllib3 response.
 
-``read1`` is the one read of urllib3 that gives what is there in every body framing:
-``stream()`` waits for 64 KiB unless the body is chunked, and then for whole HTTP
-chunks; ``read`` and ``readinto`` wait until they are full.
+The body is read from http.client's buffer and unframed here: none of urllib3's
+reads does what a stream needs. ``stream()`` waits for 64 KiB, or for whole HTTP
+chunks; ``read`` and ``readinto`` wait until they are full; ``read1`` gives what is
+there, but blocks in the middle of a chunk's size line, whatever the timeout. An
+encoded body, or one that http.client does not read, goes through ``read1``.
 
 No exception of urllib3, http.client or ssl passes :meth:`HttpSource.read`.
 """
@@ -10,7 +12,7 @@ No exception of urllib3, http.client or ssl passes :meth:`HttpSource.read`.
 from __future__ import annotations
 
 import http.client
-import ssl
+import io
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -23,26 +25,116 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from awsio.sources.base import wait_readable
+from awsio.sources.files import FileSource, translate
+from awsio.sources.framing import BodyFraming, ChunkedFraming, CloseFraming, LengthFraming
+from awsio.sources.waiting import wait_for_file
 
 if TYPE_CHECKING:
-    import socket
-
     from urllib3.response import BaseHTTPResponse
 
-__all__ = ("HttpSource",)
+    from awsio.sources.base import ByteSource
+
+__all__ = ("HttpSource", "http_source")
 
 # What close() may spend on reading a body's end, so that the connection is reused.
 DRAIN_BYTES = 64 * 1024
 DRAIN_SECONDS = 0.05
 
+HTTP_ERRORS = (HTTPError, http.client.HTTPException, OSError, ValueError, AttributeError)
 
-class HttpSource:
-    """The body of a urllib3 response, its content encoding taken off.
+
+def http_source(response: BaseHTTPResponse) -> ByteSource:
+    """Make the source of a response.
 
     Args:
-        response: a response whose body has not been loaded
-            (``preload_content=False``).
+        response: with its body unread (``preload_content=False``), partly read, or
+            loaded.
+    """
+    if getattr(response, "_body", None) is not None:
+        return FileSource(io.BytesIO(response.data), response)
+    reader = getattr(response, "_fp", None)
+    if isinstance(reader, http.client.HTTPResponse) and "content-encoding" not in response.headers:
+        return HttpSource(response, reader)
+    return Urllib3Source(response)
+
+
+class HttpSource:
+    """The body of a response, read from http.client's buffered file of the socket.
+
+    Args:
+        response: the urllib3 response.
+        reader: http.client's response under it.
+
+    Attributes:
+        http: the urllib3 response.
+    """
+
+    def __init__(self, response: BaseHTTPResponse, reader: http.client.HTTPResponse) -> None:
+        self.http = response
+        self._reader = reader
+        self._file: Any = reader.fp  # None once the body has been read
+        self._framing = framing_of(response, reader)
+
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`."""
+        framing = self._framing
+        while not framing.done and self._file is not None:
+            try:
+                if deadline is not None:
+                    wait_for_file(self._file, deadline)
+                data = self._file.read1(size)
+            except StreamError:
+                raise
+            except Exception as error:  # closed in another thread: ValueError, AttributeError
+                raise (translate(error) or closed_below()) from error
+            if data:
+                content = framing.feed(data)
+                if content:
+                    return content
+            else:
+                framing.feed_eof()
+        self._finish()
+        return b""
+
+    def wake(self) -> None:
+        """Shut the socket down for reading: a blocked ``recv`` returns, over TLS too."""
+        with suppress(ValueError, RuntimeError, OSError):  # already released or closed
+            self.http.shutdown()
+
+    def close(self, *, drain: bool) -> None:
+        """Give the connection back to its pool: in use again if the body's end was read."""
+        if drain:
+            drain_source(self)
+        with suppress(*HTTP_ERRORS):
+            if self._file is not None:
+                self.http.close()
+            self.http.release_conn()
+
+    def fileno(self) -> int:
+        """Give the socket's descriptor."""
+        if self._file is None:
+            msg = "the response has been read, its connection given back"
+            raise OSError(msg)
+        descriptor: int = self._file.fileno()
+        return descriptor
+
+    def _finish(self) -> None:
+        """Give the connection back after the body's end."""
+        if self._file is None:
+            return
+        self._file = None
+        with suppress(*HTTP_ERRORS):
+            if self._framing.surplus:
+                self.http.close()
+            self._reader.close()
+            self.http.release_conn()
+
+
+class Urllib3Source:
+    """The body of a response by urllib3's ``read1``, its content encoding taken off.
+
+    Args:
+        response: the urllib3 response.
 
     Attributes:
         http: the response.
@@ -53,98 +145,78 @@ class HttpSource:
         # botocore switches decoding off for streams; an encoded one still has to be decoded.
         self._decode = "content-encoding" in response.headers
 
-    def read(self, size: int) -> bytes:
-        """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`."""
-        try:
-            return self.http.read1(size, decode_content=self._decode) or b""
-        except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            raise translate(error) from error
-        except AttributeError as error:  # another thread closed the response in the middle
-            msg = "the response was closed during the read"
-            raise ConnectionLostError(msg) from error
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`.
 
-    def wait(self, timeout: float) -> bool:
-        """Wait by looking without blocking: bytes may lie in a buffer above the socket."""
-        reader = getattr(getattr(self.http, "_fp", None), "fp", None)
-        sock = underlying_socket(reader)
-        if sock is None:
-            return True
-        deadline = time.monotonic() + timeout
-        while not buffered(reader, sock):
-            if not wait_readable(sock, deadline - time.monotonic()):
-                return False
-            if buffered(reader, sock) is not None:
-                return True  # bytes, or the end: readable, and yet nothing there
-        return True
+        A deadline is kept between the parts of HTTP's framing, not inside them.
+        """
+        try:
+            if deadline is not None:
+                wait_for_file(getattr(self.http, "_fp", None), deadline)
+            data = self.http.read1(size, decode_content=self._decode)
+        except StreamError:
+            raise
+        except HTTP_ERRORS as error:
+            raise translate_http(error) from error
+        missing = getattr(self.http, "length_remaining", None)
+        if not data and missing:  # botocore tells urllib3 not to look at this
+            msg = f"the HTTP body is {missing} bytes shorter than its Content-Length"
+            raise TruncatedStreamError(msg, missing=missing)
+        return data or b""
 
     def wake(self) -> None:
-        """Shut the socket down for reading: a blocked ``recv`` returns, over TLS too."""
-        with suppress(ValueError, RuntimeError, OSError):  # already released or closed
+        """Shut the socket down for reading."""
+        with suppress(ValueError, RuntimeError, OSError):
             self.http.shutdown()
 
-    def close(self, *, drain: bool) -> None:
-        """Give the connection back to its pool: in use again if the body's end was read."""
-        with suppress(HTTPError, http.client.HTTPException, OSError, ValueError, AttributeError):
-            if drain:
-                self._drain()
+    def close(self, *, drain: bool) -> None:  # noqa: ARG002 - its end cannot be waited for in bounds
+        """Close the response."""
+        with suppress(*HTTP_ERRORS):
             self.http.close()
             self.http.release_conn()
 
     def fileno(self) -> int:
-        """Give the socket's descriptor."""
-        return self.http.fileno()
+        """Give the descriptor of what is under the response."""
+        try:
+            return self.http.fileno()
+        except AttributeError:
+            msg = "the response has no file descriptor any more"
+            raise OSError(msg) from None
 
-    def _drain(self) -> None:
-        """Read the body's end if it comes soon and is short."""
-        deadline = time.monotonic() + DRAIN_SECONDS
-        left = DRAIN_BYTES
-        while left > 0 and self.wait(deadline - time.monotonic()):
-            data = self.http.read1(left, decode_content=self._decode)
-            if not data:
-                return
+
+def framing_of(response: Any, reader: Any) -> BodyFraming:
+    """Find the framing of a body, from where it was read up to."""
+    if reader.chunked:
+        # stream() counts the rest of a chunk in urllib3's object, read1() in http.client's.
+        left = response.chunk_left if response.chunk_left is not None else reader.chunk_left
+        return ChunkedFraming(left)
+    if reader.length is not None:
+        return LengthFraming(reader.length)
+    return CloseFraming()
+
+
+def drain_source(source: ByteSource) -> None:
+    """Read a body's end if it comes soon and is short."""
+    deadline = time.monotonic() + DRAIN_SECONDS
+    left = DRAIN_BYTES
+    with suppress(StreamError):
+        while left > 0 and (data := source.read(left, deadline)):
             left -= len(data)
 
 
-def underlying_socket(reader: Any) -> socket.socket | None:
-    """Find the socket under http.client's buffered reader.
-
-    ``connection.sock`` would do, but http.client empties it with ``Connection: close``.
-    """
-    return getattr(getattr(reader, "raw", None), "_sock", None)
+def closed_below() -> ConnectionLostError:
+    """Make the error for a response that was closed under the reader."""
+    return ConnectionLostError("the response was closed during the read")
 
 
-def buffered(reader: Any, sock: socket.socket) -> bool | None:
-    """Look for bytes in the buffers above a socket, without waiting.
-
-    Returns:
-        True if there are bytes; False if there are none; None if TLS has only a part
-        of a record, so that the socket's being readable means nothing.
-    """
-    timeout = sock.gettimeout()
-    sock.settimeout(0)
-    try:
-        return bool(reader.peek(1))
-    except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
-        return None
-    except (OSError, ValueError):
-        return True  # the read itself will say what is wrong
-    finally:
-        with suppress(OSError):
-            sock.settimeout(timeout)
-
-
-def translate(error: Exception) -> StreamError:
-    """Say in awsio's terms what went wrong below."""
+def translate_http(error: Exception) -> StreamError:
+    """Say in awsio's terms what urllib3 found wrong."""
     if isinstance(error, ReadTimeoutError):
         return StreamTimeoutError(f"no bytes came in time: {error}")
     if isinstance(error, DecodeError):
         return ConnectionLostError(f"the body's content encoding is broken: {error}")
-    causes = (error, *(arg for arg in error.args if isinstance(arg, Exception)))
-    for cause in causes:
-        if isinstance(cause, http.client.IncompleteRead):
-            missing = cause.expected
-            msg = "the HTTP body ends before its own end"
-            return TruncatedStreamError(
-                msg + (f", {missing} bytes short" if missing else ""), missing=missing
-            )
+    for cause in (error, *error.args):
+        translated = translate(cause) if isinstance(cause, Exception) else None
+        if translated is not None:
+            return translated
     return ConnectionLostError(f"the connection broke: {error}")

@@ -1,0 +1,154 @@
+"""Where an HTTP/1.1 body ends, and what in it is content (RFC 9112, sections 6 and 7).
+
+Pure of I/O: push what the socket gives, take the content. A framing never asks for
+more bytes than are there, which is what lets a reader deliver an event, or run out
+of time, in the middle of anything: of a chunk, of its size line, of its line end.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from awsio.errors import ConnectionLostError, TruncatedStreamError
+
+__all__ = ("BodyFraming", "ChunkedFraming", "CloseFraming", "LengthFraming")
+
+# http.client's own limit for a line.
+MAX_LINE = 65536
+
+
+class BodyFraming(Protocol):
+    """Tells content from framing.
+
+    Attributes:
+        done: the body has come to its end.
+        surplus: bytes came behind that end: the connection cannot be used again.
+    """
+
+    done: bool
+    surplus: bool
+
+    def feed(self, data: bytes) -> bytes:
+        """Take what the socket gave; gives the content in it, which may be none.
+
+        Raises:
+            ConnectionLostError: the bytes break HTTP's rules.
+        """
+        ...
+
+    def feed_eof(self) -> None:
+        """Say that the socket's end has come.
+
+        Raises:
+            TruncatedStreamError: the body should have gone on.
+        """
+        ...
+
+
+class CloseFraming:
+    """A body that ends with the connection."""
+
+    def __init__(self) -> None:
+        self.done = False
+        self.surplus = False
+
+    def feed(self, data: bytes) -> bytes:
+        """All is content."""
+        return data
+
+    def feed_eof(self) -> None:
+        """This is how it ends; a cut cannot be told from it here."""
+        self.done = True
+
+
+class LengthFraming:
+    """A body of a ``Content-Length``.
+
+    Args:
+        length: bytes still to come.
+    """
+
+    def __init__(self, length: int) -> None:
+        self._left = length
+        self.done = length == 0
+        self.surplus = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Content up to the length."""
+        if len(data) > self._left:
+            self.surplus = True
+            data = data[: self._left]
+        self._left -= len(data)
+        self.done = self._left == 0
+        return data
+
+    def feed_eof(self) -> None:
+        """Fail if bytes are missing."""
+        msg = f"the HTTP body is {self._left} bytes shorter than its Content-Length"
+        raise TruncatedStreamError(msg, missing=self._left)
+
+
+class ChunkedFraming:
+    """A body of ``Transfer-Encoding: chunked``.
+
+    Args:
+        left: where a chunk has been begun: bytes of it still to come, its line end not
+            counted; None at the start of a size line.
+    """
+
+    def __init__(self, left: int | None = None) -> None:
+        self.done = False
+        self.surplus = False
+        self._left = left or 0  # content of the current chunk
+        self._line_end = left is not None  # whether a chunk's CRLF comes next, after it
+        self._line = b""  # the part of a size or trailer line that has come
+        self._in_trailer = False
+
+    def feed(self, data: bytes) -> bytes:
+        """Take size lines, line ends and the trailer out."""
+        pieces = []
+        position, end = 0, len(data)
+        while position < end and not self.done:
+            if self._left:
+                piece = data[position : position + self._left]
+                pieces.append(piece)
+                position += len(piece)
+                self._left -= len(piece)
+                continue
+            line_at = data.find(b"\n", position)
+            if line_at < 0:
+                self._line += data[position:]
+                if len(self._line) > MAX_LINE:
+                    msg = f"a line of the HTTP body's framing is above {MAX_LINE} bytes"
+                    raise ConnectionLostError(msg)
+                break
+            line = self._line + data[position:line_at]
+            self._line = b""
+            position = line_at + 1
+            self._take_line(line.strip(b"\r"))
+        self.surplus = self.done and position < end
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _take_line(self, line: bytes) -> None:
+        """Take a line of framing: a chunk's end, a size, or one of the trailer."""
+        if self._in_trailer:
+            self.done = not line
+        elif self._line_end:
+            self._line_end = False
+            if line:
+                msg = f"an HTTP chunk is longer than it says: {line[:20]!r}"
+                raise ConnectionLostError(msg)
+        else:
+            digits = line.partition(b";")[0].strip()
+            # int() alone would also take signs, underscores and a prefix.
+            if not digits or digits.strip(b"0123456789abcdefABCDEF"):
+                msg = f"an HTTP chunk has no size: {line[:20]!r}"
+                raise ConnectionLostError(msg)
+            self._left = int(digits, 16)
+            self._in_trailer = self._left == 0
+            self._line_end = not self._in_trailer
+
+    def feed_eof(self) -> None:
+        """Fail: the last chunk has not come."""
+        msg = "the HTTP body ends before its last chunk"
+        raise TruncatedStreamError(msg, missing=self._left or None)
