@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from awsio import events as events
     from awsio import eventstream as eventstream
     from awsio import testing as testing
-    from awsio.client.attach import attach
-    from awsio.client.client import Client, client
-    from awsio.client.connect import connect
-    from awsio.client.connect import open_stream as open  # noqa: A004 - as gzip.open
-    from awsio.client.response import Response
-    from awsio.client.stream_handler import StreamHandler
+    from awsio.clients.attach import attach
+    from awsio.clients.client import Client, client
+    from awsio.clients.connect import connect
+    from awsio.clients.connect import open_stream as open  # noqa: A004 - as gzip.open
+    from awsio.clients.response import Response
+    from awsio.clients.stream_handler import StreamHandler
     from awsio.connection import PawsConnection
     from awsio.events import Event, EventParser, EventSerializer
     from awsio.eventstream import Frame
@@ -74,22 +74,22 @@ __all__ = (
 
 # Where each public name lives: (module, name in it), None for the module itself.
 HOMES: dict[str, tuple[str, str | None]] = {
-    "Client": ("awsio.client.client", "Client"),
+    "Client": ("awsio.clients.client", "Client"),
     "Event": ("awsio.events", "Event"),
     "EventParser": ("awsio.events", "EventParser"),
     "EventSerializer": ("awsio.events", "EventSerializer"),
     "Frame": ("awsio.eventstream", "Frame"),
     "PawsConnection": ("awsio.connection", "PawsConnection"),
-    "Response": ("awsio.client.response", "Response"),
+    "Response": ("awsio.clients.response", "Response"),
     "ServerSentEvent": ("awsio.text", "ServerSentEvent"),
-    "StreamHandler": ("awsio.client.stream_handler", "StreamHandler"),
-    "attach": ("awsio.client.attach", "attach"),
-    "client": ("awsio.client.client", "client"),
-    "connect": ("awsio.client.connect", "connect"),
+    "StreamHandler": ("awsio.clients.stream_handler", "StreamHandler"),
+    "attach": ("awsio.clients.attach", "attach"),
+    "client": ("awsio.clients.client", "client"),
+    "connect": ("awsio.clients.connect", "connect"),
     "errors": ("awsio.errors", None),
     "events": ("awsio.events", None),
     "eventstream": ("awsio.eventstream", None),
-    "open": ("awsio.client.connect", "open_stream"),
+    "open": ("awsio.clients.connect", "open_stream"),
     "paws_stream_parser": ("awsio.readers", "paws_stream_parser"),
     "resp_stream_aws": ("awsio.readers", "resp_stream_aws"),
     "resp_stream_is_complete": ("awsio.readers", "resp_stream_is_complete"),
@@ -110,7 +110,7 @@ def __getattr__(name: str) -> Any:
         msg = f"module 'awsio' has no attribute {name!r}"
         raise AttributeError(msg)
     else:
-        from awsio.client.constructors import constructor  # noqa: PLC0415 - cheap import of awsio
+        from awsio.clients.constructors import constructor  # noqa: PLC0415 - cheap import of awsio
 
         value = constructor(name)
     globals()[name] = value
@@ -119,6 +119,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names and the constructors of all services."""
-    from awsio.client.names import constructor_names  # noqa: PLC0415 - cheap import of awsio
+    from awsio.clients.names import constructor_names  # noqa: PLC0415 - cheap import of awsio
 
     return sorted({*__all__, "__version__", *constructor_names()})

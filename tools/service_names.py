@@ -1,7 +1,7 @@
 # ruff: noqa: INP001 - a script, part of no package
 """Make the service name table of ``awsio`` from the models of the installed botocore.
 
-The table, ``awsio/client/service_table.py``, gives each service's name in the R SDK
+The table, ``awsio/clients/service_table.py``, gives each service's name in the R SDK
 paws where that name is not simply botocore's without ``-``. It is data only, so that
 ``import awsio`` and ``dir(awsio)`` need neither botocore nor its models.
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 PAWS_NAMES = ROOT / "tests" / "data" / "paws_services.txt"
-TABLE = ROOT / "awsio" / "client" / "service_table.py"
+TABLE = ROOT / "awsio" / "clients" / "service_table.py"
 
 #: What paws renames after its rule (``.service_alias`` in make.paws/R/names.R).
 RENAMES = {
@@ -225,7 +225,7 @@ def render(table: Table) -> str:
     )
     return f'''"""The names of the services: data, made by ``tools/service_names.py``.
 
-``awsio.client.names`` holds the functions that read it, and the documentation. Do not
+``awsio.clients.names`` holds the functions that read it, and the documentation. Do not
 edit this file: change the tool or ``tests/data/paws_services.txt`` and run the tool.
 """
 

@@ -1,6 +1,6 @@
 """The names of the services: data, made by ``tools/service_names.py``.
 
-``awsio.client.names`` holds the functions that read it, and the documentation. Do not
+``awsio.clients.names`` holds the functions that read it, and the documentation. Do not
 edit this file: change the tool or ``tests/data/paws_services.txt`` and run the tool.
 """
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from awsio.client import names
+from awsio.clients import names
 from awsio.errors import UnknownServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from awsio.client.client import Client
+    from awsio.clients.client import Client
 
 __all__ = ("constructor",)
 
@@ -19,7 +19,7 @@ def constructor(name: str) -> Callable[..., Client]:
     """Make the constructor that an attribute of ``awsio`` means.
 
     Args:
-        name: a service's name in any spelling, see :mod:`awsio.client.names`.
+        name: a service's name in any spelling, see :mod:`awsio.clients.names`.
 
     Returns:
         A function that takes what :func:`awsio.client` takes after the service.
@@ -34,7 +34,7 @@ def constructor(name: str) -> Callable[..., Client]:
         raise UnknownServiceError(msg, near=names.suggest(name))
 
     def construct(config: Any = None, **arguments: Any) -> Client:
-        from awsio.client.client import client  # noqa: PLC0415 - botocore is slow to import
+        from awsio.clients.client import client  # noqa: PLC0415 - botocore is slow to import
 
         return client(service, config, **arguments)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from awsio.client.stream_handler import StreamHandler
+from awsio.clients.stream_handler import StreamHandler
 from awsio.connection import Exchange, PawsConnection
 from awsio.events import EventParser
 from awsio.eventstream import encode_frame

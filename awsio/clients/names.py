@@ -26,7 +26,7 @@ import functools
 import keyword
 from typing import TYPE_CHECKING, Final
 
-from awsio.client.service_table import ALIASES, FORMER_NAMES, SERVICES
+from awsio.clients.service_table import ALIASES, FORMER_NAMES, SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

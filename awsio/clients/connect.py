@@ -10,8 +10,8 @@ from typing import Any
 
 from botocore.eventstream import EventStream
 
-from awsio.client import names
-from awsio.client.stream_handler import StreamHandler
+from awsio.clients import names
+from awsio.clients.stream_handler import StreamHandler
 from awsio.connection import PawsConnection
 from awsio.errors import UnknownOperationError
 from awsio.events import EventParser, operation_model

@@ -10,10 +10,10 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import CredentialResolver, Credentials
 
-from awsio.client import names
-from awsio.client.attach import attach
-from awsio.client.config import ClientSettings, read_settings
-from awsio.client.response import Response
+from awsio.clients import names
+from awsio.clients.attach import attach
+from awsio.clients.config import ClientSettings, read_settings
+from awsio.clients.response import Response
 from awsio.errors import ConfigError, UnknownServiceError
 from awsio.events.event import EventClasses
 

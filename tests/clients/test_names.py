@@ -15,8 +15,8 @@ import botocore.session
 import pytest
 
 import awsio
-from awsio.client import names
-from awsio.client.service_table import BOTOCORE_VERSION
+from awsio.clients import names
+from awsio.clients.service_table import BOTOCORE_VERSION
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -256,7 +256,7 @@ def test_a_name_like_no_other_gets_no_suggestion() -> None:
 
 def test_the_names_are_read_without_botocore() -> None:
     code = (
-        "import sys, awsio.client.names as names; names.constructor_names(); "
+        "import sys, awsio.clients.names as names; names.constructor_names(); "
         "names.suggest('bedrok'); "
         "sys.exit(any(m in sys.modules for m in ('botocore', 'urllib3', 'jmespath')))"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from awsio.client.stream_handler import StreamHandler
+from awsio.clients.stream_handler import StreamHandler
 from awsio.events import Event
 
 if TYPE_CHECKING:
