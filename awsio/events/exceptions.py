@@ -8,6 +8,7 @@ catches it. One class is made per modelled exception, when it is first needed.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -59,10 +60,15 @@ class StreamExceptions:
         headers = frame.headers
         code = str(headers.get(":exception-type") or headers.get(":error-code") or "")
         shape = self._shapes.get(code)
-        members = self._payload(frame, code, shape)
-        found = (members.get("message"), members.get("Message"), headers.get(":error-message"))
+        document = self._document(frame.payload)
+        members = document if shape is None else self._members(frame.payload, code, shape)
+        if members is None:  # no structure: its text is all that the service said
+            members = {"message": frame.payload.decode(errors="replace")}
+        # The model spells the member message or Message, or not at all; a service may
+        # not care.
+        found = [message_of(members), message_of(document), headers.get(":error-message")]
         if headers.get(":message-type") == "error":
-            found = found[::-1]
+            found.reverse()
         message = next((text for text in found if text is not None), "")
         if shape is None:
             return self.unmodelled(code, str(message), frame=frame)
@@ -77,27 +83,36 @@ class StreamExceptions:
         response = {"Error": {"Code": code, "Message": message}}
         return self._class(code)(response, self._operation_name, frame=frame)
 
-    def _payload(self, frame: Frame, code: str, shape: Any) -> dict[str, Any]:
-        """Read an exception's members; a payload that is no structure is its message."""
-        payload = frame.payload
+    def _document(self, payload: bytes) -> dict[str, Any] | None:
+        """Read a payload without a shape; None if it is no structure."""
+        if not payload:
+            return {}
         try:
-            if shape is None:
-                document = self._documents.loads(payload) if payload else {}
-            else:
-                if code not in self._readers:
-                    self._readers[code] = self._documents.reader(shape)
-                document = self._readers[code](payload)
+            document = self._documents.loads(payload)
         except Exception:  # noqa: BLE001 - the service's words matter more than their form
-            document = None
-        if isinstance(document, dict):
-            return document
-        return {"message": payload.decode(errors="replace")}
+            return None
+        return document if isinstance(document, dict) else None
+
+    def _members(self, payload: bytes, code: str, shape: Any) -> dict[str, Any] | None:
+        """Read a modelled exception's members; None if the payload is no structure."""
+        if code not in self._readers:
+            self._readers[code] = self._documents.reader(shape)
+        try:
+            members = self._readers[code](payload)
+        except Exception:  # noqa: BLE001 - likewise
+            return None
+        return members if isinstance(members, dict) else None
 
     def _class(self, name: str) -> type[ServiceStreamError]:
         """Give the class of an exception by its name in the model, if it has one there."""
         if self._exceptions is None and self._service_name is not None:
             self._exceptions = model_exceptions(self._service_name)
         return stream_error_class(modelled_class(self._exceptions, name), self._service_name)
+
+
+def message_of(members: dict[str, Any] | None) -> Any:
+    """Find the message among an exception's members, None where there is none."""
+    return None if members is None else members.get("message", members.get("Message"))
 
 
 def modelled_class(exceptions: Any, name: str | None) -> Any:
@@ -132,13 +147,18 @@ def stream_error_class(modelled: Any, service_name: str | None) -> type[ServiceS
         state = (self.response, self.operation_name, self.__dict__)
         return restore, (service_name, None if modelled is None else name, *state)
 
-    def copy(self: ServiceStreamError, _memo: object = None) -> ServiceStreamError:
-        # In this process a copy stays what the client's own class catches.
+    # In this process a copy stays what the client's own class catches.
+    def copy(self: ServiceStreamError) -> ServiceStreamError:
         twin = type(self)(self.response, self.operation_name)
         twin.__dict__.update(self.__dict__)
         return twin
 
-    methods = {"__reduce__": reduce, "__copy__": copy, "__deepcopy__": copy}
+    def deep_copy(self: ServiceStreamError, memo: dict[int, Any]) -> ServiceStreamError:
+        twin = copy(self)
+        twin.__dict__.update(deepcopy(self.__dict__, memo))
+        return twin
+
+    methods = {"__reduce__": reduce, "__copy__": copy, "__deepcopy__": deep_copy}
     return type(name, bases, {**methods, "__doc__": ServiceStreamError.__doc__})
 
 

@@ -24,8 +24,13 @@ class ReadFormat(Protocol):
         """Read a document whose shape is not known."""
         ...
 
-    def reader(self, shape: Any) -> ReadDocument:
-        """Make the reader of a structure; an empty payload is an empty structure."""
+    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:
+        """Make the reader of a structure; an empty payload is an empty structure.
+
+        Args:
+            shape: the structure's shape.
+            nullable: whether a null in the structure's place gives None.
+        """
         ...
 
 
@@ -39,12 +44,19 @@ class JsonFormat:
         """Read a document as it is."""
         return loads(payload)
 
-    def reader(self, shape: Any) -> ReadDocument:
+    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:
         """Make a reader that parses the text and walks it once."""
         read = self._readers.of(shape)
         if read is None:
             return lambda payload: loads(payload) if payload else {}
-        return lambda payload: read(loads(payload)) if payload else {}
+
+        def read_nullable(payload: bytes) -> Any:
+            document = loads(payload) if payload else {}
+            return None if document is None else read(document)
+
+        return (
+            read_nullable if nullable else lambda payload: read(loads(payload)) if payload else {}
+        )
 
 
 class XmlFormat:
@@ -64,8 +76,8 @@ class XmlFormat:
         msg = f"{len(payload)} bytes of XML and no shape to read them by"
         raise ValueError(msg)
 
-    def reader(self, shape: Any) -> ReadDocument:
-        """Make a reader of botocore's parser."""
+    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:  # noqa: ARG002
+        """Make a reader of botocore's parser; XML has no null."""
 
         def read(payload: bytes) -> Any:
             # No AWS protocol declares a document type, and its entities could make a
@@ -95,7 +107,7 @@ class CborFormat:
         parser: Any = EventStreamCBORParser()
         self.loads: ReadDocument = parser._initial_body_parse  # noqa: SLF001
 
-    def reader(self, shape: Any) -> ReadDocument:  # noqa: ARG002 - every format takes it
+    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:  # noqa: ARG002
         """Give the reader of any document."""
         return self.loads
 

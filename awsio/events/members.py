@@ -73,9 +73,7 @@ def payload_reader(shape: Any, documents: ReadFormat) -> ReadDocument:
         return bytes
     if shape.type_name == "string":
         return bytes.decode
-    read = documents.reader(shape)
-    # JSON's null stands for the member, not for its structure.
-    return lambda payload: None if payload == b"null" else read(payload)
+    return documents.reader(shape, nullable=True)
 
 
 def header_members(shape: Any) -> dict[str, Reader | None]:

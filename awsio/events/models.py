@@ -7,6 +7,7 @@ server. A client brings its own models.
 from __future__ import annotations
 
 import difflib
+import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,14 @@ __all__ = ("available_services", "operation_model", "service_model")
 
 @lru_cache(maxsize=1)
 def loader() -> Loader:
-    """Make the loader of botocore's own data and of ``AWS_DATA_PATH``."""
-    from botocore.session import get_session  # noqa: PLC0415 - slow to import
+    """Make the loader of botocore's own data and of ``AWS_DATA_PATH``.
 
-    found: Loader = get_session().get_component("data_loader")
-    return found
+    A session would make one too, but only after reading the user's profile, which
+    models have nothing to do with.
+    """
+    from botocore.loaders import create_loader  # noqa: PLC0415 - slow to import
+
+    return create_loader(os.environ.get("AWS_DATA_PATH"))
 
 
 @lru_cache(maxsize=1)

@@ -15,12 +15,14 @@ def parse_timestamp(value: Any) -> datetime.datetime:
     """Read a timestamp as botocore does: epoch seconds, ISO 8601 or RFC 822.
 
     Raises:
-        ValueError: the value is no timestamp.
-        RuntimeError: a number beyond what a datetime holds.
+        ValueError: the value is no timestamp, or beyond what a datetime holds.
     """
     from botocore.utils import parse_timestamp as parse  # noqa: PLC0415 - slow to import
 
-    parsed: datetime.datetime = parse(value)
+    try:
+        parsed: datetime.datetime = parse(value)
+    except (OverflowError, RuntimeError) as error:
+        raise ValueError(str(error)) from error
     return parsed
 
 

@@ -1,0 +1,75 @@
+"""``awsio converse``: prints an answer, then a line about it, or about what went wrong."""
+
+from __future__ import annotations
+
+import sys
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+)
+
+from awsio.cli.bedrock import Question, Target, ask, open_client
+from awsio.cli.terminal import StatusLine, TextOutput
+from awsio.errors import AwsioError, MissingExtraError
+
+__all__ = ("print_answer",)
+
+FAILED = 1
+NOT_SET_UP = 2
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+# What can go wrong outside of this program; ValueError is botocore's for a bad endpoint.
+FAILURES = (AwsioError, BotoCoreError, ClientError, OSError, ValueError)
+
+NEEDS = (
+    "credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_BEARER_TOKEN_BEDROCK, or "
+    "--profile) and a region (AWS_DEFAULT_REGION or --region); --local needs neither"
+)
+
+
+def print_answer(question: Question, target: Target) -> int:
+    """Ask, print the answer to standard output and one line to standard error.
+
+    Args:
+        question: what to ask.
+        target: whom to ask.
+
+    Returns:
+        The exit code, as in :mod:`awsio.cli`.
+    """
+    output = TextOutput(sys.stdout)
+    status = StatusLine(sys.stderr)
+    try:
+        with open_client(target) as client:
+            answer = ask(client, question, output.write)
+            output.write("\n")
+            status.say(answer.summary())
+    except KeyboardInterrupt:
+        output.end_line()
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the output has had enough
+        return PIPE_CLOSED
+    except FAILURES as error:
+        output.end_line()
+        code, message = explain(error)
+        status.fail(message)
+        return code
+    return 0
+
+
+def explain(error: Exception) -> tuple[int, str]:
+    """Say what a failure is to the user: the exit code, and the error's code and message."""
+    if isinstance(error, (NoCredentialsError, NoRegionError)):
+        lacking = "region" if isinstance(error, NoRegionError) else "credentials"
+        return NOT_SET_UP, f"no AWS {lacking} found: set {NEEDS}"
+    if isinstance(error, (MissingExtraError, PartialCredentialsError)):
+        return NOT_SET_UP, str(error)
+    if isinstance(error, ClientError):
+        details = error.response.get("Error", {})
+        return FAILED, f"{details.get('Code')}: {details.get('Message')}"
+    return FAILED, f"{type(error).__name__}: {error}"

@@ -1,0 +1,149 @@
+"""Writing for people and pipes.
+
+Rules kept here: text of a model or a service never drives the terminal, so control
+characters are escaped where one is attached; what an encoding cannot say is replaced,
+never an error; a line on standard error is one line.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ("StatusLine", "TextOutput", "escape_controls", "one_line")
+
+# C0, DEL and C1 of Unicode's category Cc, without newline and tab.
+CONTROLS = {
+    code: f"\\x{code:02x}"
+    for code in (*range(0x20), *range(0x7F, 0xA0))
+    if code not in {ord("\n"), ord("\t")}
+}
+
+# Error handlers of streams under which writing a text may raise.
+FAILING = {None, "strict", "surrogateescape", "surrogatepass"}
+
+
+def escape_controls(text: str) -> str:
+    r"""Write control characters as Python does, as ``\x1b``; not newline and tab."""
+    return text.translate(CONTROLS)
+
+
+def one_line(text: str) -> str:
+    """Make one printable line of a text."""
+    return escape_controls(" ".join(text.split()))
+
+
+def encodable(text: str, stream: TextIO) -> str:
+    """Put ``?`` for what a stream's encoding cannot say, lone surrogates among it.
+
+    A stream that has a way of its own, as by ``PYTHONIOENCODING=ascii:namereplace``, is
+    left to it.
+    """
+    if stream.errors not in FAILING:
+        return text
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, errors="replace").decode(encoding)
+
+
+def put(stream: TextIO, text: str) -> None:
+    """Write at once what the encoding can say.
+
+    Raises:
+        OSError: the stream takes no more. From then on it takes everything and goes
+            nowhere, or Python would try the rest again when it ends, and complain.
+    """
+    try:
+        stream.write(encodable(text, stream))
+        stream.flush()
+    except OSError:
+        devnull = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(devnull, stream.fileno())
+        os.close(devnull)
+        raise
+
+
+class TextOutput:
+    """A text that arrives piece by piece.
+
+    Args:
+        stream: where it goes; None, as Python gives for a closed descriptor, drops it.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self._escapes = stream is not None and stream.isatty()
+        self._in_line = False
+
+    def write(self, text: str) -> None:
+        """Write a piece, and see to it that it is there to be read.
+
+        Raises:
+            OSError: the stream takes no more.
+        """
+        if self._stream is None or not text:
+            return
+        self._in_line = not text.endswith("\n")
+        put(self._stream, escape_controls(text) if self._escapes else text)
+
+    def end_line(self) -> None:
+        """End the line that the last piece left open.
+
+        Raises:
+            OSError: the stream takes no more.
+        """
+        if self._in_line:
+            self.write("\n")
+
+
+class StatusLine:
+    """Lines about the work: styled by rich on a terminal, plain elsewhere.
+
+    Plain they are as well without rich, with ``NO_COLOR`` set (see
+    https://no-color.org) and on a terminal that calls itself dumb.
+
+    Args:
+        stream: where they go; None drops them.
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+
+    def say(self, message: str) -> None:
+        """Write a line that is less important than the text."""
+        self._write("", message, "dim")
+
+    def fail(self, message: str) -> None:
+        """Write a line that says what went wrong."""
+        self._write("awsio: error: ", message, "bold red")
+
+    def _write(self, label: str, message: str, style: str) -> None:
+        """Write one line; the style is for the label, or for a message without one."""
+        if self._stream is None:
+            return
+        message = one_line(message)
+        console = styled_console(self._stream)
+        if console is None:
+            with suppress(OSError):  # there is nowhere else to say so
+                put(self._stream, f"{label}{message}\n")
+            return
+        from rich.text import Text  # noqa: PLC0415 - in the extra `cli`, slow to import
+
+        message = encodable(message, self._stream)
+        line = Text.assemble((label, style), message if label else (message, style))
+        console.print(line, soft_wrap=True)
+
+
+def styled_console(stream: TextIO) -> Console | None:
+    """Make rich's console of a terminal; None where lines are to be plain."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if plain or not stream.isatty():
+        return None
+    try:
+        from rich.console import Console  # noqa: PLC0415 - in the extra `cli`, slow to import
+    except ModuleNotFoundError:
+        return None
+    return Console(file=stream, highlight=False)
