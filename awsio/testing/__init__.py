@@ -1,0 +1,32 @@
+"""Tests and trials without AWS: a server of one's own, and streams made of dicts.
+
+.. code-block:: python
+
+    from awsio.testing import LocalServer
+
+    with LocalServer() as server:
+        client = server.client("bedrock-runtime")
+        resp = client.converse_stream(modelId="any", messages=[...])
+
+Every operation whose output is an event stream answers, over HTTP on 127.0.0.1: with
+what :meth:`LocalServer.add` was given, or by itself. :func:`encode_events` makes the
+bytes of a stream without a server.
+
+Importing this needs no extra; :class:`LocalServer` needs the extra ``local``.
+"""
+
+from __future__ import annotations
+
+from awsio.testing.encoding import encode_events
+from awsio.testing.request import RecordedRequest
+from awsio.testing.samples import sample_events, sample_exceptions, sample_params
+from awsio.testing.server import LocalServer
+
+__all__ = (
+    "LocalServer",
+    "RecordedRequest",
+    "encode_events",
+    "sample_events",
+    "sample_exceptions",
+    "sample_params",
+)

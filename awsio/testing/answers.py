@@ -1,0 +1,157 @@
+"""What the server says by itself: a text that answers a prompt, and sample events.
+
+A text is deterministic and comes in pieces of a few letters, as a model's tokens do.
+Counts of tokens are counts of these pieces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from awsio.testing.samples import one_of_each
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+__all__ = ("Answer", "answer", "converse_events", "default_events", "prompt_of", "tokens")
+
+# A word of up to eight letters is one token, a longer one several, as is punctuation.
+TOKEN = re.compile(r"\s?\w{1,8}|\s?[^\w\s]|\s")
+QUOTED = 200
+LATENCY = 1
+
+Events: TypeAlias = "list[dict[str, Any]]"
+
+
+def tokens(text: str) -> list[str]:
+    """Cut a text into pieces that a model might call tokens; joined, they are the text."""
+    return TOKEN.findall(text)
+
+
+class Answer(NamedTuple):
+    """An answer to a prompt.
+
+    Attributes:
+        deltas: the text in pieces.
+        input_tokens: pieces of the prompt.
+        is_cut: the text was longer than what was asked for.
+    """
+
+    deltas: list[str]
+    input_tokens: int
+    is_cut: bool
+
+    @property
+    def output_tokens(self) -> int:
+        """Pieces of the text."""
+        return len(self.deltas)
+
+
+def answer(prompt: str, max_tokens: Any = None) -> Answer:
+    """Answer a prompt.
+
+    Args:
+        prompt: any text.
+        max_tokens: how many pieces at most; what is no positive integer sets no limit.
+    """
+    quoted = prompt if len(prompt) <= QUOTED else prompt[:QUOTED].rstrip() + "..."
+    request = f'You asked: "{quoted}"' if prompt else "You sent no text."
+    pieces = tokens(
+        f"{request} This answer comes from awsio's local server, not from a model: it repeats "
+        "the prompt and streams itself a few letters at a time, so that a program can be "
+        "tried without AWS."
+    )
+    limit = max_tokens if isinstance(max_tokens, int) and max_tokens > 0 else len(pieces)
+    return Answer(pieces[:limit], len(tokens(prompt)), limit < len(pieces))
+
+
+def prompt_of(messages: Any) -> str:
+    """Find the text of the last message that has one.
+
+    Args:
+        messages: as Converse and the models' own chat formats have them: ``content`` is a
+            text, or a list of blocks of which some have ``text``.
+    """
+    for message in reversed(messages if isinstance(messages, list) else []):
+        content = message.get("content") if isinstance(message, Mapping) else None
+        if isinstance(content, str):
+            return content
+        texts = [
+            str(block["text"])
+            for block in (content if isinstance(content, list) else [])
+            if isinstance(block, Mapping) and block.get("text")
+        ]
+        if texts:
+            return "\n".join(texts)
+    return ""
+
+
+def converse_events(reply: Answer) -> Events:
+    """Write an answer as the events of ConverseStream.
+
+    Amazon's own models use the same ones in their native format.
+    """
+    usage = {
+        "inputTokens": reply.input_tokens,
+        "outputTokens": reply.output_tokens,
+        "totalTokens": reply.input_tokens + reply.output_tokens,
+    }
+    return [
+        {"messageStart": {"role": "assistant"}},
+        *(
+            {"contentBlockDelta": {"delta": {"text": text}, "contentBlockIndex": 0}}
+            for text in reply.deltas
+        ),
+        {"contentBlockStop": {"contentBlockIndex": 0}},
+        {"messageStop": {"stopReason": "max_tokens" if reply.is_cut else "end_turn"}},
+        {"metadata": {"usage": usage, "metrics": {"latencyMs": LATENCY}}},
+    ]
+
+
+def converse(params: Mapping[str, Any]) -> Events:
+    """Answer ConverseStream."""
+    limit = params.get("inferenceConfig", {}).get("maxTokens")
+    return converse_events(answer(prompt_of(params.get("messages")), limit))
+
+
+def invoke_model(params: Mapping[str, Any]) -> Events:
+    """Answer InvokeModelWithResponseStream in the format of the model's family."""
+    from awsio.testing.invocation import invocation_events  # noqa: PLC0415 - it imports this
+
+    return invocation_events(params)
+
+
+def select_object(_params: Mapping[str, Any]) -> Events:
+    """Answer SelectObjectContent: three rows, the second cut by a frame border."""
+    rows = b"1,hello,2025-01-02\n2,world,2025-01-03\n3,again,2025-01-04\n"
+    size = len(rows)
+    details = {"BytesScanned": size, "BytesProcessed": size, "BytesReturned": size}
+    return [
+        {"Records": {"Payload": rows[:25]}},
+        {"Records": {"Payload": rows[25:]}},
+        {"Stats": {"Details": details}},
+        {"End": {}},
+    ]
+
+
+#: Operations that answer with more than samples.
+ANSWERS: dict[tuple[str, str], Callable[[Mapping[str, Any]], Events]] = {
+    ("bedrock-runtime", "ConverseStream"): converse,
+    ("bedrock-runtime", "InvokeModelWithResponseStream"): invoke_model,
+    ("s3", "SelectObjectContent"): select_object,
+}
+
+
+def default_events(
+    operation: OperationModel, params: Mapping[str, Any]
+) -> Iterable[Mapping[str, Any]]:
+    """Give the events of a call that no script answers.
+
+    Args:
+        operation: the operation's model.
+        params: the call's arguments.
+    """
+    own = ANSWERS.get((operation.service_model.service_name, operation.name))
+    return own(params) if own is not None else one_of_each(operation)

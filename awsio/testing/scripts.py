@@ -1,0 +1,112 @@
+"""What was added to the server: how calls are to be answered, in order."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from awsio.errors import EventSerializeError
+from awsio.events import EventSerializer
+from awsio.testing.encoding import Item, encode_item, has_initial
+from awsio.testing.output import check_output
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+__all__ = ("EventsFunction", "Script", "Scripts", "make_script")
+
+#: The arguments of a call to the items of its stream.
+EventsFunction: TypeAlias = Callable[[Mapping[str, Any]], Iterable[Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """How one call is answered.
+
+    Attributes:
+        items: the encoded items of the stream; None where a function gives them, or
+            where the call is answered as without a script.
+        function: gives the items of the stream.
+        delay: seconds before each item.
+        error: the code of an error instead of a stream.
+        message: the error's message.
+        output: members of the output outside the stream; None for samples.
+        initial_response: whether an RPC protocol's initial response is sent.
+        status: the HTTP status; None for what the model says.
+        headers: HTTP headers besides the model's, which they replace.
+    """
+
+    items: tuple[bytes, ...] | None = None
+    function: EventsFunction | None = None
+    delay: float = 0.0
+    error: str | None = None
+    message: str = ""
+    output: Mapping[str, Any] | None = None
+    initial_response: bool = True
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def make_script(
+    operation: OperationModel, events: Iterable[Item] | EventsFunction | None, **options: Any
+) -> Script:
+    """Make a script and check it.
+
+    Args:
+        operation: the operation's model.
+        events: the items of the stream, a function that gives them, or None.
+        options: other attributes of :class:`Script`; None stands for the default.
+
+    Raises:
+        EventSerializeError: an event, an output member or the operation is wrong.
+    """
+    serializer = EventSerializer(operation)
+    given = {name: value for name, value in options.items() if value is not None}
+    if "error" in given and (events is not None or "output" in given):
+        msg = "an error comes instead of a stream: it has neither events nor output"
+        raise EventSerializeError(msg)
+    if given.get("initial_response") and not has_initial(operation):
+        protocol = operation.service_model.resolved_protocol
+        msg = f"{operation.name} has no initial response: {protocol} sends none"
+        raise EventSerializeError(msg)
+    if "output" in given:
+        check_output(operation, serializer, given["output"])
+    if events is None:
+        return Script(**given)
+    if callable(events):
+        return Script(function=events, **given)
+    return Script(items=tuple(encode_item(serializer, item) for item in events), **given)
+
+
+class Scripts:
+    """The scripts of a server. Calls take them in order, and the last one stays.
+
+    Args:
+        default: answers the calls of operations that have no script.
+    """
+
+    def __init__(self, default: Script) -> None:
+        self.default = default
+        self._lock = threading.Lock()
+        self._queues: dict[tuple[str, str], deque[Script]] = {}
+
+    def add(self, operation: OperationModel, script: Script) -> None:
+        """Put a script behind the others of its operation."""
+        with self._lock:
+            self._queues.setdefault(key_of(operation), deque()).append(script)
+
+    def take(self, operation: OperationModel) -> Script:
+        """Give the script of the next call."""
+        with self._lock:
+            queue = self._queues.get(key_of(operation))
+            if queue is None:
+                return self.default
+            return queue.popleft() if len(queue) > 1 else queue[0]
+
+
+def key_of(operation: OperationModel) -> tuple[str, str]:
+    """Name an operation."""
+    return operation.service_model.service_name, operation.name

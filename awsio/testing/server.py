@@ -1,0 +1,237 @@
+"""`LocalServer`: AWS's event streams on 127.0.0.1."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from awsio.errors import EventSerializeError
+from awsio.events import operation_model
+from awsio.testing.app import App
+from awsio.testing.responder import Responder
+from awsio.testing.routing import Router
+from awsio.testing.scripts import EventsFunction, Script, Scripts, make_script
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from types import TracebackType
+
+    from awsio.clients.client import Client
+    from awsio.testing.encoding import Item
+    from awsio.testing.hosting import Host
+    from awsio.testing.request import RecordedRequest
+
+__all__ = ("LocalServer",)
+
+REGION = "us-east-1"
+#: Seconds that stopping waits for the functions of scripts.
+GRACE = 0.25
+
+
+class LocalServer:
+    """An HTTP server that plays every operation whose output is an event stream.
+
+    What a call gets is told by :meth:`add`. Without a script, Converse and
+    InvokeModelWithResponseStream answer the prompt with a deterministic text, and other
+    operations stream one sample of each of their events.
+
+    It is a context manager; :meth:`start` and :meth:`close` do the same. Several servers
+    may run at once.
+
+    Args:
+        delay: seconds before each event of an answer that no script tells of.
+
+    Raises:
+        MissingExtraError: hypercorn is not installed; the extra ``local`` brings it.
+
+    Example:
+        >>> from awsio.testing import LocalServer
+        >>> with LocalServer() as server:
+        ...     server.add("s3", "SelectObjectContent", [{"End": {}}])
+        ...     client = server.client("s3")
+        ...     resp = client.select_object_content(
+        ...         Bucket="b", Key="k", Expression="", ExpressionType="SQL",
+        ...         InputSerialization={}, OutputSerialization={},
+        ...     )
+        ...     list(resp.Payload)
+        [{'End': {}}]
+    """
+
+    def __init__(self, *, delay: float = 0.0) -> None:
+        # Here and not when it starts: who lacks the extra learns it at once.
+        from awsio.testing.hosting import Host  # noqa: PLC0415 - needs hypercorn
+
+        self._host_class = Host
+        self._host: Host | None = None
+        self._router = Router()
+        self._scripts = Scripts(Script(delay=delay))
+        self._responder = Responder(self._router, self._scripts)
+        self._app = App(self._responder)
+
+    def start(self) -> Self:
+        """Start serving; nothing happens where the server runs already.
+
+        Returns:
+            The server itself, which takes requests now.
+        """
+        if self._host is None:
+            self._host = self._host_class(self._app)
+        return self
+
+    def close(self) -> None:
+        """Stop, whatever the connections are doing: open streams are cut.
+
+        Scripts and what was recorded stay; the server can be started again, on another
+        port. A script's function that blocks is not waited for.
+        """
+        host, self._host = self._host, None
+        if host is not None:
+            host.stop()
+            deadline = time.monotonic() + GRACE
+            for puller in self._app.pullers:
+                puller.thread.join(max(0.0, deadline - time.monotonic()))
+
+    def __enter__(self) -> Self:
+        """Start; the server is closed on exit."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the server."""
+        self.close()
+
+    @property
+    def url(self) -> str:
+        """The server's address, as ``http://127.0.0.1:50321``.
+
+        Raises:
+            ValueError: the server is not running.
+        """
+        if self._host is None:
+            msg = "the local server is not running: use it in a with statement, or start() it"
+            raise ValueError(msg)
+        return f"http://127.0.0.1:{self._host.port}"
+
+    @property
+    def requests(self) -> list[RecordedRequest]:
+        """The requests that came, in order, as :class:`RecordedRequest`."""
+        return self._responder.requests
+
+    @property
+    def errors(self) -> list[Exception]:
+        """What the functions of scripts have raised, in order; each is logged too."""
+        return self._app.errors
+
+    def add(  # noqa: PLR0913 - each says one thing of the answer
+        self,
+        service: str,
+        operation: str,
+        events: Iterable[Item] | EventsFunction | None = None,
+        *,
+        delay: float | None = None,
+        error: str | None = None,
+        message: str | None = None,
+        output: Mapping[str, Any] | None = None,
+        initial_response: bool | None = None,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        """Tell how a call of an operation is answered.
+
+        Each call takes the next script of its operation; the last one answers all calls
+        that still come.
+
+        Args:
+            service: botocore's name of the service, as ``bedrock-runtime``.
+            operation: the operation, as ``ConverseStream`` or ``converse_stream``.
+            events: the stream: dicts ``{member: {...}}`` as boto3 gives them (a member
+                that the model calls an exception becomes an exception frame),
+                :class:`~awsio.Frame` objects, or bytes that are sent as they are. Or a
+                function that is called with the call's arguments, as a dict, and gives
+                such items; it runs on a thread of its own, so it may block, and each item
+                is sent when it is there. None: what the operation streams by itself.
+            delay: seconds before each event.
+            error: an error instead of a stream, before its beginning: the name of one
+                that the service models, or any code.
+            message: what the error says.
+            output: members of the output outside the stream: HTTP headers, or the
+                initial response of a JSON-RPC service. Without it, samples.
+            initial_response: False sends no ``initial-response`` frame where the
+                protocol has one.
+            status: the HTTP status; by default what the model says.
+            headers: HTTP headers to add or to replace.
+
+        Raises:
+            UnknownServiceError: botocore has no such service.
+            UnknownOperationError: the service has no such operation.
+            EventSerializeError: an event or an output member is none of the operation's,
+                or the operation has no event stream in its output.
+        """
+        model = operation_model(service, operation)
+        if model.has_event_stream_input:
+            msg = f"{model.name} takes an event stream too, which the local server cannot play"
+            raise EventSerializeError(msg)
+        script = make_script(
+            model,
+            events,
+            delay=delay,
+            error=error,
+            message=message,
+            output=output,
+            initial_response=initial_response,
+            status=status,
+            headers=headers,
+        )
+        self._router.tell(service)
+        self._scripts.add(model, script)
+
+    def client(self, service: str, **options: Any) -> Client:
+        """Make a client of this server.
+
+        Args:
+            service: the service, in any spelling that :func:`awsio.client` takes.
+            options: as of :func:`awsio.client`, to go before the server's own: its URL,
+                the region ``us-east-1``, made-up credentials, no retries, and nothing
+                of the environment's profiles and proxies.
+
+        Returns:
+            The client.
+
+        Raises:
+            ValueError: the server is not running.
+            UnknownServiceError: no service has this name.
+        """
+        from awsio.clients.client import client  # noqa: PLC0415 - slow to import
+        from awsio.testing.session import local_session  # noqa: PLC0415 - as above
+
+        own = {"endpoint": self.url, "region": REGION, "session": local_session()}
+        made = client(service, **{**own, **options})
+        self._router.tell(made.meta.service_model.service_name)
+        return made
+
+    def client_arguments(self) -> dict[str, Any]:
+        """Give the arguments that make a boto3 client one of this server.
+
+        Returns:
+            Keyword arguments for ``boto3.client``.
+
+        Raises:
+            ValueError: the server is not running.
+
+        Example:
+            >>> import boto3
+            >>> client = boto3.client("kinesis", **server.client_arguments())
+        """
+        from awsio.testing.session import ACCESS_KEY, local_config  # noqa: PLC0415 - slow
+
+        return {
+            "endpoint_url": self.url,
+            "region_name": REGION,
+            "aws_access_key_id": ACCESS_KEY,
+            "aws_secret_access_key": ACCESS_KEY,
+            "config": local_config(),
+        }

@@ -1,0 +1,41 @@
+"""The botocore session of local clients: nothing of the user's configuration enters."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+
+from botocore.config import Config
+from botocore.session import Session
+
+__all__ = ("ACCESS_KEY", "local_config", "local_session")
+
+#: Both halves of the key that requests are signed with; the server checks no signature.
+ACCESS_KEY = "local"
+
+
+def local_config() -> Config:
+    """Make the configuration of a local client.
+
+    Requests are signed whatever bearer token the environment has: botocore sends those
+    over TLS alone.
+    """
+    return Config(
+        auth_scheme_preference="sigv4",  # type: ignore[call-arg]  # the stubs lack it
+        inject_host_prefix=False,
+        proxies={},
+        retries={"total_max_attempts": 1},
+        use_dualstack_endpoint=False,
+        use_fips_endpoint=False,
+    )
+
+
+@lru_cache(maxsize=1)
+def local_session() -> Session:
+    """Give the session that all local clients share, for its cache of models."""
+    nothing = (None, None, None, None)
+    files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
+    session = Session(session_vars={"profile": nothing, **files})
+    session.set_credentials(ACCESS_KEY, ACCESS_KEY)
+    session.set_default_client_config(local_config())
+    return session
