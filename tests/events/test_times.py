@@ -1,0 +1,90 @@
+"""Timestamps by the formats of the models."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from botocore.utils import parse_timestamp as judge
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from awsio.events.times import epoch_seconds, parse_timestamp, write_timestamp
+
+UTC = datetime.UTC
+EAST = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
+WHEN = datetime.datetime(2015, 1, 25, 8, 0, tzinfo=UTC)
+SOME = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+
+times = st.datetimes(
+    min_value=datetime.datetime(1900, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
+    max_value=datetime.datetime(2200, 1, 1),  # noqa: DTZ001
+    timezones=st.sampled_from([UTC, EAST, datetime.timezone(-datetime.timedelta(hours=8))]),
+)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [0, 1422172800, 1422172800.123, -1.5, "1422172800", "1422172800.5", "2015-01-25T08:00:00Z",
+     "2015-01-25T08:00:00.123456789Z", "2015-01-25T08:00:00+05:30", "20150125T080000Z",
+     "Sun, 25 Jan 2015 08:00:00 GMT", "2015-01-25", 2**37],
+    ids=repr,
+)  # fmt: skip
+def test_reading_is_botocores(value: Any) -> None:
+    ours = parse_timestamp(value)
+    theirs = judge(value)
+    assert (ours, ours.utcoffset()) == (theirs, theirs.utcoffset())
+
+
+@pytest.mark.parametrize("value", ["", "no time", None, [], {}, "2015-13-45T99:00:00Z"], ids=repr)
+def test_what_is_no_timestamp_is_a_value_error(value: Any) -> None:
+    with pytest.raises(ValueError, match="Invalid timestamp"):
+        parse_timestamp(value)
+
+
+@pytest.mark.parametrize(
+    "value", [1e30, -1e30, float("inf"), 10**400, "1e400", 2**40], ids="abcdef"
+)
+def test_a_number_beyond_every_year_is_no_timestamp(value: Any) -> None:
+    with pytest.raises((ValueError, RuntimeError)):
+        parse_timestamp(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "written"),
+    [
+        ("unixTimestamp", WHEN, 1422172800),
+        ("unixTimestamp", WHEN.replace(microsecond=250000), 1422172800.25),
+        ("unixTimestamp", WHEN.replace(tzinfo=None), 1422172800),
+        ("unixTimestamp", 1422172800.25, 1422172800.25),
+        ("unixTimestamp", "2015-01-25T08:00:00Z", 1422172800),
+        ("unixTimestamp", WHEN.replace(year=1969, month=12, day=31, hour=23), -3600),
+        ("iso8601", WHEN, "2015-01-25T08:00:00Z"),
+        ("iso8601", WHEN.replace(microsecond=5), "2015-01-25T08:00:00.000005Z"),
+        ("iso8601", WHEN.astimezone(EAST), "2015-01-25T08:00:00Z"),
+        ("iso8601", WHEN.replace(tzinfo=None), "2015-01-25T08:00:00Z"),
+        ("ISO8601", 1422172800, "2015-01-25T08:00:00Z"),
+        ("rfc822", WHEN, "Sun, 25 Jan 2015 08:00:00 GMT"),
+        ("rfc822", WHEN.astimezone(EAST), "Sun, 25 Jan 2015 08:00:00 GMT"),
+    ],
+)
+def test_writing_is_by_the_format(name: str, value: Any, written: Any) -> None:
+    result = write_timestamp(value, name)
+    assert (result, type(result)) == (written, type(written))
+
+
+def test_an_unknown_format_is_a_value_error() -> None:
+    with pytest.raises(ValueError, match="unknown timestamp format 'stardate'"):
+        write_timestamp(WHEN, "stardate")
+    with pytest.raises(ValueError, match="Invalid timestamp"):
+        write_timestamp("no time", "iso8601")
+
+
+@SOME
+@given(time=times)
+def test_every_time_survives_the_formats(time: datetime.datetime) -> None:
+    assert parse_timestamp(write_timestamp(time, "iso8601")) == time
+    assert parse_timestamp(write_timestamp(time, "unixTimestamp")) == time
+    assert parse_timestamp(write_timestamp(time, "rfc822")) == time.replace(microsecond=0)
+    assert epoch_seconds(time) == time.timestamp()
