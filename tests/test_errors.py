@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import builtins
 import copy
+import inspect
 import pickle
 import re
 from typing import Any
@@ -71,10 +72,11 @@ FACTS: dict[str, dict[str, Any]] = {
         "content_type": "text/html",
         "head": b"<html>",
     },
-    "EventParseError": {"frame": FRAME},
+    "EventParseError": {"frame": FRAME, "data": b"{"},
     "TruncatedStreamError": {"buffered": 7, "missing": 9},
     "IncompleteStreamError": {"operation_name": "ConverseStream", "expected": ("messageStop",)},
     "StreamTimeoutError": {"timeout": 0.5},
+    "HttpStatusError": {"status_code": 503, "reason": "Service Unavailable"},
     "LineTooLongError": {"length": 5, "limit": 4},
     "ServiceStreamError": {
         "frame": FRAME,
@@ -89,15 +91,20 @@ FACTS: dict[str, dict[str, Any]] = {
     "UnknownOperationError": {"near": ("converse_stream",)},
     "MissingExtraError": {"extra": "local"},
 }
-NO_MESSAGE_NEEDED = (
-    "ChecksumError",
-    "PreludeChecksumError",
-    "MessageChecksumError",
-    "FrameTooLargeError",
-    "DuplicateHeaderError",
-    "LineTooLongError",
-    "MissingExtraError",
-)
+
+
+def parameters(name: str) -> dict[str, inspect.Parameter]:
+    constructor = CLASSES[name].__init__
+    if not inspect.isfunction(constructor):  # that of a built-in: a message and no facts
+        return {}
+    return dict(inspect.signature(constructor).parameters)
+
+
+NO_MESSAGE_NEEDED = [
+    name
+    for name in FACTS
+    if name != "ServiceStreamError" and parameters(name)["message"].default is None
+]
 
 
 def make(name: str) -> AwsioError:
@@ -141,6 +148,16 @@ def closure(names: tuple[str, ...]) -> set[type]:
 
 
 @pytest.mark.parametrize("name", CLASSES)
+def test_these_tests_know_every_fact(name: str) -> None:
+    keywords = {
+        parameter.name
+        for parameter in parameters(name).values()
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+    assert keywords == set(FACTS.get(name, {}))
+
+
+@pytest.mark.parametrize("name", CLASSES)
 def test_facts_are_attributes_and_documented(name: str) -> None:
     error = make(name)
     for fact, value in FACTS.get(name, {}).items():
@@ -179,6 +196,7 @@ def test_facts_are_optional(name: str) -> None:
 @pytest.mark.parametrize("name", NO_MESSAGE_NEEDED)
 def test_an_error_of_facts_words_its_own_message(name: str) -> None:
     error = CLASSES[name](**FACTS[name])
+    assert str(error) not in ("", "None")
     again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes
     assert state(again) == state(error)
 

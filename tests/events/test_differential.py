@@ -31,7 +31,7 @@ FEW = settings(
     phases=[Phase.generate],  # big values shrink for minutes, and say no more
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-MORE = settings(FEW, max_examples=40)
+MORE = settings(FEW, max_examples=25)
 
 
 def streaming_operations() -> list[Any]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from awsio.events import documents
 from awsio.events.documents import dumps, fast_loads, stdlib_loads
 
-MANY = settings(max_examples=150, deadline=None, derandomize=True, database=None)
+MANY = settings(max_examples=100, deadline=None, derandomize=True, database=None)
 
 CORNERS = [
     b"NaN", b"[Infinity,-Infinity]", b'"\\ud800"', b'"\\udc00x"', b'"\\ud83d\\ude00"',

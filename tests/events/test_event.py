@@ -128,6 +128,17 @@ def test_a_member_that_is_none_reads_as_unset(thing: Any) -> None:
     assert thing.Thing["Node"] is None
 
 
+def test_a_member_that_is_set_to_something_falsy_is_set(thing: Any) -> None:
+    values: dict[str, Any] = {"items": "", "Names": [], "Labels": {}, "Free": 0, "Node": {}}
+    thing["Thing"].update(values)
+    assert thing.Thing.items_ == ""
+    assert thing.Thing.Free == 0
+    assert thing.Thing.Names is values["Names"]
+    assert thing.Thing.Labels is values["Labels"]
+    thing.Thing.Node["Name"] = "kept"
+    assert thing["Thing"]["Node"] == {"Name": "kept"}
+
+
 def test_reading_unset_members_changes_nothing(delta: Any, bare: Any) -> None:
     before = copy.deepcopy(dict(delta))
     _ = delta.messageStop, delta.metadata.usage, delta.contentBlockDelta.delta.toolUse

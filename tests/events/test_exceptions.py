@@ -120,6 +120,40 @@ def test_fault_and_status_are_those_of_the_real_model(
 
 
 @pytest.mark.parametrize(
+    ("trait", "fault"),
+    [
+        ({}, None),
+        ({"error": {"httpStatusCode": 499}}, "client"),
+        ({"error": {"httpStatusCode": 500}}, "server"),
+        ({"error": {"httpStatusCode": 503, "senderFault": True}}, "client"),
+        ({"error": {"code": "X", "senderFault": True}}, "client"),
+        ({"fault": True}, "server"),
+        ({"fault": True, "error": {"httpStatusCode": 400}}, "server"),
+    ],
+    ids=repr,
+)
+def test_the_fault_comes_from_the_first_trait_that_tells_it(
+    make_service: Callable[..., Any], trait: dict[str, Any], fault: str | None
+) -> None:
+    model = make_service("json", failing_stream(trait)).operation_model("Op")
+    error = raised(EventParser.for_operation(model), exception_frame("Failure"))
+    assert error.fault == fault
+    assert error.http_status == trait.get("error", {}).get("httpStatusCode")
+
+
+def failing_stream(trait: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Out": {"type": "structure", "members": {"Stream": {"shape": "Stream"}}},
+        "Stream": {
+            "type": "structure",
+            "eventstream": True,
+            "members": {"Failure": {"shape": "Failure"}},
+        },
+        "Failure": {"type": "structure", "exception": True, "members": {}, **trait},
+    }
+
+
+@pytest.mark.parametrize(
     ("trait", "retryable", "throttling"),
     [({}, None, False), ({"retryable": {}}, True, False),
      ({"retryable": {"throttling": True}}, True, True),
@@ -128,15 +162,7 @@ def test_fault_and_status_are_those_of_the_real_model(
 def test_retryable_and_throttling_are_those_of_the_model(
     make_service: Callable[..., Any], trait: dict[str, Any], retryable: Any, throttling: Any
 ) -> None:
-    failure = {"type": "structure", "exception": True, "members": {}, **trait}
-    shapes = {
-        "Out": {"type": "structure", "members": {"Stream": {"shape": "Stream"}}},
-        "Stream": {
-            "type": "structure", "eventstream": True, "members": {"Failure": {"shape": "Failure"}}
-        },
-        "Failure": failure,
-    }  # fmt: skip
-    model = make_service("json", shapes).operation_model("Op")
+    model = make_service("json", failing_stream(trait)).operation_model("Op")
     error = raised(EventParser.for_operation(model), exception_frame("Failure"))
     assert (error.retryable, error.throttling) == (retryable, throttling)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from awsio.events.event import EventClasses
 
 ANY = settings(
-    max_examples=120,
+    max_examples=50,
     deadline=None,
     derandomize=True,
     database=None,

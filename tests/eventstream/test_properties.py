@@ -35,7 +35,7 @@ from awsio.eventstream import (
 SealedFrame = Callable[..., bytes]
 
 # The machine may be busy: an example is never failed for being slow.
-properties = settings(deadline=None, max_examples=200)
+properties = settings(deadline=None, max_examples=100)
 
 
 def sized(cls: Callable[[int], HeaderValue], bits: int) -> st.SearchStrategy[HeaderValue]:
