@@ -14,9 +14,11 @@
     │   │       └── DuplicateHeaderError
     │   ├── NotAnEventStreamError      (ValueError) the body is something else
     │   ├── EventParseError            (ValueError) the frame is sound, its payload is not
+    │   ├── BodyChecksumError          (ValueError) a body differs from its checksum header
     │   ├── TruncatedStreamError       (EOFError) the bytes stop where they must not
     │   ├── IncompleteStreamError      (EOFError) the terminal event never came
     │   ├── StreamTimeoutError         (TimeoutError)
+    │   ├── HttpStatusError            the response's status tells an error
     │   ├── ConnectionLostError        (ConnectionError) reset, TLS failure, broken HTTP body
     │   └── ServiceStreamError         an exception or error frame that the service sent
     ├── LineTooLongError               (ValueError) text above the limit that a reader was given
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = (
     "AwsioError",
+    "BodyChecksumError",
     "ChecksumError",
     "ConfigError",
     "ConnectionLostError",
@@ -56,6 +59,7 @@ __all__ = (
     "FrameLengthError",
     "FrameTooLargeError",
     "HeaderError",
+    "HttpStatusError",
     "IncompleteStreamError",
     "LineTooLongError",
     "MessageChecksumError",
@@ -135,7 +139,7 @@ class FrameTooLargeError(FrameError):
     """A length is legal on the wire and above the limit in force.
 
     Attributes:
-        part: ``"payload"``, ``"headers"`` or ``"header value"``.
+        part: ``"payload"``, ``"headers"``, ``"header value"`` or ``"frame"``.
         length: the length in bytes.
         limit: the limit in bytes.
     """
@@ -189,17 +193,26 @@ class NotAnEventStreamError(StreamError, ValueError):
 
 
 class EventParseError(StreamError, ValueError):
-    """A sound frame whose payload or headers are not what the model says.
+    """A sound frame whose payload or headers are not what the model says; text that is no JSON.
 
-    The frame is consumed; the next read goes on with the one after it.
+    The frame, or the text, is consumed; the next read goes on with what is after it.
 
     Attributes:
         frame: the :class:`~awsio.eventstream.Frame`, None where there is none.
+        data: the bytes that were to be JSON, where they are not those of one frame.
     """
 
-    def __init__(self, message: str, *, frame: Any = None) -> None:
+    def __init__(self, message: str, *, frame: Any = None, data: bytes = b"") -> None:
         super().__init__(message)
         self.frame = frame
+        self.data = data
+
+
+class BodyChecksumError(StreamError, ValueError):
+    """A body that is no event stream, as an S3 object, differs from its checksum header.
+
+    All of its bytes have been delivered before: the checksum is known at the end.
+    """
 
 
 class TruncatedStreamError(StreamError, EOFError):
@@ -253,6 +266,25 @@ class StreamTimeoutError(StreamError, TimeoutError):
 
 class ConnectionLostError(StreamError, ConnectionError):
     """The transport broke: a reset, a TLS failure, a body that breaks HTTP's rules."""
+
+
+class HttpStatusError(StreamError):
+    """The HTTP response tells an error: 400 or above.
+
+    Raised by ``raise_for_status()`` alone: a client raises the service's own error
+    before there is a connection.
+
+    Attributes:
+        status_code: the status.
+        reason: the reason phrase, None without one.
+    """
+
+    def __init__(
+        self, message: str, *, status_code: int | None = None, reason: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status_code = status_code
+        self.reason = reason
 
 
 class ServiceStreamError(StreamError):
@@ -316,7 +348,7 @@ class ServiceStreamError(StreamError):
 
 
 class LineTooLongError(AwsioError, ValueError):
-    """A line or a server-sent event is longer than the reader was told to accept.
+    """A line, an event or a JSON document is longer than the reader was told to accept.
 
     Attributes:
         length: bytes of it that had come.

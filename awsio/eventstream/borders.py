@@ -82,6 +82,8 @@ class FrameBorders:
         """Pass ``data`` by."""
         if self.lost:
             return
+        if type(data) is memoryview and (data.itemsize > 1 or not data.contiguous):
+            data = data.tobytes()
         if self._head:
             data = self._head + bytes(data)
             self._head = b""

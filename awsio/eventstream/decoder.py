@@ -6,8 +6,9 @@ is believed before its checksum. Any malformed input is a documented error, and
 that error is latched, for framing is lost with it.
 
 The cost is linear in the bytes fed, whatever the pieces: a frame that is not
-complete yet waits as a list of pieces, joined once; frames are cut from an
-immutable ``bytes`` by position, so a big feed is never moved.
+complete yet waits in a ``bytearray``; frames are cut from an immutable ``bytes`` by
+position, so the bytes of a big feed are moved once at most. A decoder is for one
+thread at a time.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ CACHED_BLOCKS = 64
 CACHED_BLOCK_LENGTH = 1024
 
 NEVER = sys.maxsize
+new_frame = object.__new__
 
 
 class FrameDecoder:
@@ -74,8 +76,7 @@ class FrameDecoder:
         self.max_headers = max_headers
         self._data = b""
         self._position = 0
-        self._pieces: list[bytes] = []
-        self._pieces_length = 0
+        self._tail = bytearray()  # what came behind _data
         self._need = PRELUDE  # bytes wanted at _position before a look is worth it
         self._ended = False
         self._error: StreamError | None = None
@@ -93,13 +94,13 @@ class FrameDecoder:
         if self._ended:
             msg = "bytes after feed_eof()"
             raise ValueError(msg)
+        if type(data) is not bytes:
+            data = bytes(memoryview(data))
         if data:
-            piece = bytes(data)
-            if self._position == len(self._data) and not self._pieces:
-                self._data, self._position = piece, 0
+            if self._position == len(self._data) and not self._tail:
+                self._data, self._position = data, 0
             else:
-                self._pieces.append(piece)
-                self._pieces_length += len(piece)
+                self._tail += data
 
     def feed_eof(self) -> None:
         """Say that no more bytes will come."""
@@ -150,7 +151,10 @@ class FrameDecoder:
             headers = self._decode_headers(block)
         self._position = start + total
         self._need = PRELUDE
-        return Frame(headers, data[payload_at:crc_at])
+        frame = new_frame(Frame)  # past the constructor, which would copy the headers
+        frame.headers = headers
+        frame.payload = data[payload_at:crc_at]
+        return frame
 
     def __iter__(self) -> Iterator[Frame]:
         """Take every frame that is complete now; see :meth:`next_frame`."""
@@ -160,14 +164,13 @@ class FrameDecoder:
     @property
     def buffered(self) -> bytes:
         """The bytes that were fed and not yet delivered in a frame."""
-        return b"".join((self._data[self._position :], *self._pieces))
+        return b"".join((memoryview(self._data)[self._position :], self._tail))
 
     def take_buffered(self) -> bytes:
-        """Give up the bytes of :attr:`buffered`: the decoder is as new after it."""
+        """Give up the bytes of :attr:`buffered`; a latched error and the end stay."""
         data = self.buffered
         self._data, self._position = b"", 0
-        self._pieces.clear()
-        self._pieces_length = 0
+        self._tail = bytearray()
         self._need = PRELUDE if self._error is None else NEVER
         return data
 
@@ -176,15 +179,13 @@ class FrameDecoder:
         if self._error is not None:
             raise copy(self._error)
         left = len(self._data) - self._position
-        if left + self._pieces_length < self._need:
-            if self._ended and left + self._pieces_length:
-                self._fail_truncated(left + self._pieces_length)
+        available = left + len(self._tail)
+        if available < self._need:
+            if self._ended and available:
+                self._fail_truncated(available)
             return False
-        if self._pieces:
-            self._data = self.buffered
-            self._position = 0
-            self._pieces.clear()
-            self._pieces_length = 0
+        self._data, self._position = self.buffered, 0
+        self._tail = bytearray()
         return True
 
     def _decode_headers(self, block: bytes) -> Mapping[str, HeaderValue]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from awsio.errors import EventParseError, FrameTooLargeError
-from awsio.eventstream.headers import HeaderValue, encode_headers
+from awsio.eventstream.headers import HeaderValue, encode_headers, wire_class
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,10 @@ SHOWN = 40
 
 
 class Frame:
-    """One message of an event stream. Read-only by agreement; equal by content.
+    """One message of an event stream. Read-only by agreement.
+
+    Frames are equal if their payloads are, and their headers by name, value and wire
+    type, in any order.
 
     Attributes:
         headers: names to values, read-only, in wire order. Values keep their wire
@@ -44,11 +47,8 @@ class Frame:
     def __init__(
         self, headers: Mapping[str, HeaderValue] = MappingProxyType({}), payload: bytes = b""
     ) -> None:
-        # The decoder hands the same read-only mapping to many frames: keep it as it is.
-        if type(headers) is not MappingProxyType:
-            headers = MappingProxyType(dict(headers))
-        self.headers = headers
-        self.payload = payload
+        self.headers = MappingProxyType(dict(headers))
+        self.payload = payload if type(payload) is bytes else bytes(memoryview(payload))
 
     @property
     def message_type(self) -> str | None:
@@ -99,7 +99,7 @@ class Frame:
 
     def typed_headers(self) -> dict[str, tuple[type, HeaderValue]]:
         """The headers with their types, which ``1 == True == Byte(1)`` would hide."""
-        return {name: (type(value), value) for name, value in self.headers.items()}
+        return {name: (wire_class(value), value) for name, value in self.headers.items()}
 
     def __eq__(self, other: object) -> bool:
         """Compare payloads, header values and the values' wire types."""
@@ -139,7 +139,8 @@ def encode_frame(headers: Mapping[str, HeaderValue], payload: bytes = b"") -> by
             field can say. The limits of a decoder are its own and not checked here.
     """
     block = encode_headers(headers)
-    total = OVERHEAD + len(block) + len(payload)
+    length = len(payload) if type(payload) is bytes else memoryview(payload).nbytes
+    total = OVERHEAD + len(block) + length
     if total > MAX_TOTAL:
         raise FrameTooLargeError(part="frame", length=total, limit=MAX_TOTAL)
     lengths = LENGTHS.pack(total, len(block))

@@ -40,6 +40,7 @@ __all__ = (
 
 MAX_NAME = 255
 MAX_VALUE = 65535
+SHOWN_BITS = 128  # Python refuses to print an int of some thousand digits
 TRUE, FALSE, BYTE, SHORT, INTEGER, LONG, BYTE_ARRAY, STRING, TIMESTAMP, UUID_TYPE = range(10)
 
 U16 = Struct(">H")
@@ -125,7 +126,8 @@ def check_range(value: int, bits: int, name: str) -> None:
     """Raise :class:`HeaderError` unless ``value`` fits a signed integer of ``bits``."""
     if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
         hint = "; wrap it in Long" if name == "integer" else ""
-        msg = f"{value} does not fit {name}, a signed integer of {bits} bits{hint}"
+        shown = value if int(value).bit_length() <= SHOWN_BITS else "an integer too long to show"
+        msg = f"{shown} does not fit {name}, a signed integer of {bits} bits{hint}"
         raise HeaderError(msg)
 
 
@@ -259,7 +261,7 @@ def to_utf8(text: str) -> bytes:
     """
     try:
         return text.encode()
-    except UnicodeEncodeError as error:
+    except (UnicodeEncodeError, AttributeError) as error:
         msg = f"a header string cannot be written as UTF-8: {error}"
         raise HeaderError(msg) from None
 
@@ -302,6 +304,12 @@ def encode_headers(headers: Mapping[str, HeaderValue]) -> bytes:
         block += encoded
         block += write(value)
     return bytes(block)
+
+
+def wire_class(value: HeaderValue) -> type:
+    """Give the class of the value's wire type, which may be a base of its own."""
+    cls = type(value)
+    return cls if cls in WRITERS else next((b for b in cls.__mro__ if b in WRITERS), cls)
 
 
 def writer_of_base(value: object, name: str) -> Callable[..., bytes]:
