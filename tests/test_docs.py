@@ -1,0 +1,187 @@
+"""The examples of the documentation run, and print what the pages show.
+
+The pages write what users write, `awsio.bedrockruntime(region="us-east-1")`: the environment
+leads such clients to a local server, which has a script for what a page shows.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from awsio.events import operation_model
+from awsio.testing import LocalServer
+
+from .markdown_blocks import blocks_of, python_blocks_of, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGES = {str(page.relative_to(DOCS)): page for page in sorted(DOCS.rglob("*.md"))}
+EXAMPLES = [name for name, page in PAGES.items() if python_blocks_of(page)]
+# A block of another kind would not be run, and nobody would know.
+KINDS = {"python", "text", "console", "{toctree}", "{eval-rst}", "{include} ../CHANGELOG.md"}
+OPERATION_ROW = re.compile(
+    r"^\| (?P<service>[\w-]+) \| `awsio\.(?P<constructor>\w+)` "
+    r"\| (?P<operation>\w+) \| `(?P<member>\w+)` \|$",
+    re.MULTILINE,
+)
+
+Events = list[dict[str, Any]]
+Script = tuple[str, str, list[Events]]
+
+
+def text_delta(text: str) -> dict[str, Any]:
+    return {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": text}}}
+
+
+def tool_delta(text: str) -> dict[str, Any]:
+    return {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"toolUse": {"input": text}}}}
+
+
+def record(key: str, data: bytes, number: str) -> dict[str, Any]:
+    found = {"SequenceNumber": number, "PartitionKey": key, "Data": data}
+    return {
+        "SubscribeToShardEvent": {
+            "Records": [found],
+            "ContinuationSequenceNumber": number,
+            "MillisBehindLatest": 0,
+        }
+    }
+
+
+HELLO: Events = [
+    {"messageStart": {"role": "assistant"}},
+    text_delta("It shows that "),
+    text_delta("everything works."),
+    {"contentBlockStop": {"contentBlockIndex": 0}},
+    {"messageStop": {"stopReason": "end_turn"}},
+    {
+        "metadata": {
+            "usage": {"inputTokens": 9, "outputTokens": 8, "totalTokens": 17},
+            "metrics": {"latencyMs": 120},
+        }
+    },
+]
+TOOL: Events = [
+    {"messageStart": {"role": "assistant"}},
+    {
+        "contentBlockStart": {
+            "contentBlockIndex": 0,
+            "start": {"toolUse": {"toolUseId": "1", "name": "weather"}},
+        }
+    },
+    tool_delta('{"city": "O'),
+    tool_delta('slo"}'),
+    {"contentBlockStop": {"contentBlockIndex": 0}},
+    {"messageStop": {"stopReason": "tool_use"}},
+]
+MODEL: Events = [
+    {"chunk": {"bytes": b'{"type":"%s"}' % name}}
+    for name in (b"message_start", b"content_block_delta", b"message_stop")
+]
+AGENT: Events = [
+    {"chunk": {"bytes": "Good morning. Caf\N{LATIN SMALL LETTER E WITH ACUTE}".encode()[:-1]}},
+    {"trace": {"sessionId": "1"}},
+    {"chunk": {"bytes": "\N{LATIN SMALL LETTER E WITH ACUTE} is open.".encode()[1:]}},
+]
+ROWS = "Oslo,3.5\nBod\N{LATIN SMALL LETTER O WITH STROKE},-1.0\nBergen,6.0\n".encode()
+SELECT: Events = [
+    {"Records": {"Payload": ROWS[:13]}},  # inside a character
+    {"Records": {"Payload": ROWS[13:]}},
+    {"Stats": {"Details": {"BytesScanned": 52, "BytesProcessed": 52, "BytesReturned": len(ROWS)}}},
+    {"End": {}},
+]
+SHARD: Events = [record("a", b"first", "6"), record("b", b"second", "7")]
+TAIL: Events = [
+    {"sessionStart": {"sessionId": "1"}},
+    {"sessionUpdate": {"sessionResults": [{"message": "GET / 200"}]}},
+    {"sessionUpdate": {"sessionResults": [{"message": "GET /favicon.ico 404"}]}},
+]
+REPORT: Events = [
+    {"PayloadChunk": {"Payload": b"station,cels"}},
+    {"PayloadChunk": {"Payload": b"ius\nOslo,3.5\n"}},
+    {"InvokeComplete": {}},
+]
+FAILING: Events = [
+    {"PayloadChunk": {"Payload": b"station,cels"}},
+    {
+        "InvokeComplete": {
+            "ErrorCode": "Unhandled",
+            "ErrorDetails": "the function ran out of memory",
+        }
+    },
+]
+ENDPOINT: Events = [
+    {"PayloadPart": {"Bytes": b'data: {"token": "Hel"}\n\nda'}},
+    {"PayloadPart": {"Bytes": b'ta: {"token": "lo"}\n\ndata: [DONE]\n\n'}},
+]
+
+CONVERSE = ("bedrock-runtime", "ConverseStream")
+#: What the server answers on a page: a script a call, the last one stays.
+SCRIPTS: dict[str, list[Script]] = {
+    "howto/bedrock.md": [
+        (*CONVERSE, [HELLO, HELLO, TOOL, HELLO]),
+        ("bedrock-runtime", "InvokeModelWithResponseStream", [MODEL]),
+        ("bedrock-agent-runtime", "InvokeAgent", [AGENT]),
+    ],
+    "howto/boto3.md": [(*CONVERSE, [HELLO])],
+    "howto/kinesis.md": [("kinesis", "SubscribeToShard", [SHARD])],
+    "howto/lambda-sagemaker.md": [
+        ("lambda", "InvokeWithResponseStream", [REPORT, FAILING]),
+        ("sagemaker-runtime", "InvokeEndpointWithResponseStream", [ENDPOINT]),
+    ],
+    "howto/logs.md": [("logs", "StartLiveTail", [TAIL])],
+    "howto/many-streams.md": [(*CONVERSE, [HELLO])],
+    "howto/raw-frames.md": [(*CONVERSE, [HELLO])],
+    "howto/s3-select.md": [("s3", "SelectObjectContent", [SELECT])],
+}
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
+    """Lead every client that is made to a local server."""
+    with LocalServer() as started:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", started.url)
+        monkeypatch.setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "made-up")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "made-up")
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        yield started
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_of_a_page_run_and_print_what_it_shows(
+    name: str, server: LocalServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for service, operation, streams in SCRIPTS.get(name, []):
+        for events in streams:
+            server.add(service, operation, events=events)
+    monkeypatch.chdir(tmp_path)
+    assert run(PAGES[name]) == []
+
+
+def test_every_script_belongs_to_a_page() -> None:
+    assert SCRIPTS.keys() <= set(EXAMPLES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_blocks_of_a_page_are_of_the_kinds_that_are_run_or_plainly_are_not_code(
+    name: str,
+) -> None:
+    assert {block.kind for block in blocks_of(PAGES[name])} <= KINDS
+
+
+def test_the_table_of_operations_is_that_of_the_models() -> None:
+    import awsio
+
+    rows = OPERATION_ROW.findall(PAGES["intro/event-streams.md"].read_text("utf-8"))
+    assert rows
+    for service, constructor, operation, member in rows:
+        output: Any = operation_model(service, operation).output_shape
+        assert output.event_stream_name == member
+        assert f"``{service}``" in getattr(awsio, constructor).__doc__
