@@ -10,11 +10,10 @@ from the body itself where it is text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
-from awsio.errors import FrameTooLargeError, ReaderConflictError
-from awsio.text import LineSplitter, ServerSentEvent, SseDecoder
+from awsio.errors import FrameTooLargeError
+from awsio.text import LineSplitter, ServerSentEvent, SseDecoder, decoder_of, decoders
 
 if TYPE_CHECKING:
     from awsio.connection import PawsConnection
@@ -31,12 +30,6 @@ __all__ = (
 
 KIB = 1024
 TEXT_PIECE = 64 * KIB
-
-Decoder = TypeVar("Decoder", LineSplitter, SseDecoder)
-
-# The decoder of a connection that is read as text: it holds what came behind the last
-# line taken. It does not refer to the connection, so the connection stays free to go.
-decoders: WeakKeyDictionary[PawsConnection, LineSplitter | SseDecoder] = WeakKeyDictionary()
 
 
 def paws_stream_parser(con: PawsConnection) -> Any:
@@ -164,23 +157,6 @@ def resp_stream_is_complete(con: PawsConnection) -> bool:
     """Tell whether the end was reached and everything was delivered. Never waits."""
     decoder = decoders.get(con)
     return con.is_complete() and (decoder is None or not decoder.buffered)
-
-
-def decoder_of(con: PawsConnection, kind: type[Decoder], max_size: int | None) -> Decoder:
-    """Give the decoder of a connection, the same one at each read.
-
-    Raises:
-        ReaderConflictError: another kind of decoder holds bytes.
-    """
-    decoder = decoders.get(con)
-    if not isinstance(decoder, kind):
-        if decoder is not None and decoder.buffered:
-            msg = f"{decoder.buffered} bytes wait in the reader used before; read them with it"
-            raise ReaderConflictError(msg)
-        decoder = kind(max_size)
-        decoders[con] = decoder
-    decoder.max_size = max_size
-    return decoder
 
 
 def more_text(con: PawsConnection, decoder: LineSplitter | SseDecoder) -> bool:

@@ -7,11 +7,12 @@ when it is whole, so a character cut in two by a piece's end is not broken.
 from __future__ import annotations
 
 from collections import deque
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
-from awsio.errors import LineTooLongError
+from awsio.errors import LineTooLongError, ReaderConflictError
 
-__all__ = ("LineSplitter", "ServerSentEvent", "SseDecoder")
+__all__ = ("LineSplitter", "ServerSentEvent", "SseDecoder", "TextDecoder", "decoder_of")
 
 BOM = b"\xef\xbb\xbf"
 RETRY_DIGITS = 19  # more milliseconds than 64 bits hold mean nothing
@@ -132,7 +133,7 @@ class SseDecoder:
             if len(data) < len(BOM) and BOM.startswith(data):
                 self._head = data
                 return
-            self._at_start = False
+            self._at_start, self._head = False, b""
             data = data.removeprefix(BOM)
         self._lines.feed(data)
 
@@ -163,8 +164,8 @@ class SseDecoder:
 
     def _next_line(self) -> bytes | None:
         """Take a line, unless the event gets too long with it."""
-        if self.max_size is not None:
-            self._lines.max_size = self.max_size - self._length
+        limit = self.max_size
+        self._lines.max_size = None if limit is None else limit - self._length
         try:
             line = self._lines.next_line()
         except LineTooLongError as error:
@@ -195,3 +196,49 @@ class SseDecoder:
             )
         self._type, self._data, self._length, self._retry = "", [], 0, None
         return event
+
+
+class TextDecoder(Protocol):
+    """What holds the text of a connection that was read and not yet taken.
+
+    Attributes:
+        max_size: the longest thing accepted, in bytes; None for no limit.
+    """
+
+    max_size: int | None
+
+    def __init__(self, max_size: int | None = None) -> None: ...
+
+    @property
+    def buffered(self) -> int:
+        """Bytes that were fed and not yet taken."""
+        ...
+
+
+Decoder = TypeVar("Decoder", bound=TextDecoder)
+
+# By what is read as text, a connection. A decoder does not refer to it, so it stays free
+# to go.
+decoders: WeakKeyDictionary[Any, TextDecoder] = WeakKeyDictionary()
+
+
+def decoder_of(owner: Any, kind: type[Decoder], max_size: int | None) -> Decoder:
+    """Give the decoder of a connection, the same one at each read.
+
+    Args:
+        owner: the connection.
+        kind: the decoder's class.
+        max_size: what the decoder is to accept from now on.
+
+    Raises:
+        ReaderConflictError: another kind of decoder holds bytes.
+    """
+    decoder = decoders.get(owner)
+    if not isinstance(decoder, kind):
+        if decoder is not None and decoder.buffered:
+            msg = f"{decoder.buffered} bytes wait in the reader used before; read them with it"
+            raise ReaderConflictError(msg)
+        decoder = kind(max_size)
+        decoders[owner] = decoder
+    decoder.max_size = max_size
+    return decoder

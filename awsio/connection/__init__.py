@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from awsio.connection.connection import PawsConnection
-from awsio.connection.response import Exchange
+from awsio.connection.response import Exchange, SentRequest
 from awsio.connection.stream import FrameParser
 
-__all__ = ("Exchange", "FrameParser", "PawsConnection")
+__all__ = ("Exchange", "FrameParser", "PawsConnection", "SentRequest")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from awsio.connection.json_documents import JsonDocuments
+from awsio.connection.log import StreamLog
 from awsio.connection.response import Exchange, ResponseInfo
-from awsio.connection.stream import FrameParser, FrameStream
+from awsio.connection.stream import FrameParser, FrameStream, idle_seconds
 from awsio.errors import StreamError, UnknownNameError
 from awsio.eventstream import MAX_HEADERS, MAX_PAYLOAD, Frame, FrameDecoder
 from awsio.payload import PayloadReader
@@ -35,14 +37,18 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
             file, ``BytesIO``, a socket file. The connection owns it: closing the
             connection closes it.
         parser: makes events of frames; without one, events are frames.
-        exchange: what is known of the request.
+        exchange: what is known of the HTTP exchange.
         require_terminal: whether a clean end without the operation's terminal event is
             an :class:`~awsio.errors.IncompleteStreamError`.
+        verbosity: what is told to the logger ``awsio``: 0 nothing, 1 headers, 2 also
+            frames with their payloads, 3 also every read.
+        idle_timeout: see :attr:`idle_timeout`.
         max_payload: the longest payload accepted, in bytes.
         max_headers: the longest header block accepted, in bytes.
 
     Raises:
         TypeError: no bytes can be read from ``source``.
+        ValueError: ``idle_timeout`` is negative.
 
     Example:
         >>> import io
@@ -62,6 +68,8 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         *,
         exchange: Exchange | None = None,
         require_terminal: bool = True,
+        verbosity: int = 0,
+        idle_timeout: float | None = None,
         max_payload: int = MAX_PAYLOAD,
         max_headers: int = MAX_HEADERS,
     ) -> None:
@@ -78,8 +86,11 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
             terminal=parser.terminal if parser is not None else frozenset(),
             status_code=self.status_code,
             content_type=self.headers.get("content-type"),
+            framed=getattr(byte_source, "framed", True),
         )
         self._stream.require_terminal = require_terminal
+        self.idle_timeout = idle_timeout
+        self.verbosity = verbosity
 
     # Events and frames
 
@@ -88,16 +99,17 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
 
         Args:
             raw: give the frame instead, as :meth:`read_frame` does.
-            timeout: the longest wait in seconds for bytes to come; 0 takes only what
-                is there; None waits as long as the transport does.
+            timeout: the longest wait in seconds for the event; 0 takes only what is
+                there; None waits as :attr:`idle_timeout` says.
 
         Returns:
             The event, a dict of one member in boto3's form; without a parser the
             :class:`~awsio.eventstream.Frame`; None at the end, again and again.
 
         Raises:
-            StreamTimeoutError: nothing came within ``timeout``. Nothing is lost: the
-                next call goes on. The transport's own timeout is latched.
+            StreamTimeoutError: it did not come within ``timeout``, or nothing came
+                within :attr:`idle_timeout`. Nothing is lost: the next call goes on. The
+                transport's own timeout is latched.
             ServiceStreamError: the service sent an exception or an error.
             EventParseError: the frame is not what the model says; the next call goes on.
             FrameError: the bytes are damaged; latched.
@@ -174,6 +186,35 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
     @require_terminal.setter
     def require_terminal(self, value: bool) -> None:
         self._stream.require_terminal = value
+
+    @property
+    def idle_timeout(self) -> float | None:
+        """Seconds of silence after which a read without a timeout of its own gives up.
+
+        It is asked of every read, of events, frames and bytes, and begins anew with
+        each byte that comes. Running out is a :class:`~awsio.errors.StreamTimeoutError`
+        that is resumable: the next read goes on. It takes the place of
+        :attr:`transport_timeout`, longer or shorter; None leaves that one in force.
+
+        Raises:
+            ValueError: when it is set to less than 0.
+        """
+        return self._stream.idle_timeout
+
+    @idle_timeout.setter
+    def idle_timeout(self, seconds: float | None) -> None:
+        self._stream.idle_timeout = idle_seconds(seconds)
+
+    @property
+    def verbosity(self) -> int:
+        """What is told to the logger ``awsio``, 0 to 3; telling begins when it is set."""
+        return 0 if self._stream.log is None else self._stream.log.verbosity
+
+    @verbosity.setter
+    def verbosity(self, value: int) -> None:
+        self._stream.log = log = StreamLog(value) if value else None
+        if log is not None:
+            log.exchange(self)
 
     @property
     def is_framed(self) -> bool:
@@ -273,6 +314,43 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         search = jmespath.compile(expression).search
         return (found for event in self if (found := search(event)) is not None)
 
+    def iter_json(self, member: str | None = None, *, max_size: int | None = None) -> Iterator[Any]:
+        """Iterate over the JSON documents that the events carry, or the body itself.
+
+        For Bedrock's chunks, one document each; for JSON lines, documents one behind
+        another, and server-sent events with JSON as data (``[DONE]`` is passed over),
+        which SageMaker and Lambda cut anywhere; and for bodies of JSON that are no event
+        streams. A document is given as soon as its last byte is there; a number or a
+        literal that stands alone, when white space or the end comes behind it.
+
+        Args:
+            member: as in :meth:`read_payload`.
+            max_size: the longest document accepted, in bytes; of server-sent events, the
+                longest event.
+
+        Returns:
+            An iterator over the parsed documents. What came and was not taken stays for
+            the next call, and ``next()`` may go on after an error.
+
+        Raises:
+            UnknownNameError: no event of the operation carries such bytes.
+            ReaderConflictError: the connection was read as lines before.
+            EventParseError: from the iterator: something is no JSON; it is passed over.
+            TruncatedStreamError: from the iterator: the end came inside a document.
+            LineTooLongError: from the iterator: a document is above ``max_size``.
+            StreamError: from the iterator, as in :meth:`read_payload`.
+
+        Example:
+            >>> import io
+            >>> from awsio import PawsConnection
+            >>> con = PawsConnection(io.BytesIO(b'{"token": "Hel"} {"token": "lo"}'))
+            >>> [document["token"] for document in con.iter_json()]
+            ['Hel', 'lo']
+        """
+        if member is not None:
+            self._blob_of(member)
+        return JsonDocuments(self, member, max_size)
+
     # The file
 
     def readable(self) -> bool:
@@ -338,6 +416,14 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         """
         return self._stream.fileno()
 
+    @property
+    def transport_timeout(self) -> float | None:
+        """Seconds that the transport waits for bytes before it gives up; None: no end.
+
+        botocore's clients have it from ``Config(read_timeout=...)``, 60 if nothing is set.
+        """
+        return self._stream.transport_timeout
+
     def close(self) -> None:
         """Close the connection; safe to call twice, and from any thread.
 
@@ -350,6 +436,18 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
             stream = self.__dict__.get("_stream")  # absent if __init__ failed
             if stream is not None:
                 stream.close()
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied: there is one reader of the bytes that come.
+
+        Raises:
+            TypeError: always.
+        """
+        msg = (
+            "a live connection cannot be pickled or copied: pass on the events that it gives, "
+            "or the arguments of the call that opened it"
+        )
+        raise TypeError(msg)
 
     def __repr__(self) -> str:
         """Show what is read and how far it is."""

@@ -1,27 +1,55 @@
-"""What a connection knows of the HTTP response that it reads, named as in httr2."""
+"""What a connection knows of the HTTP exchange behind it, named as in httr2."""
 
 from __future__ import annotations
 
+import datetime
+from email.message import Message
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from awsio.connection.log import masked
+from awsio.errors import HttpStatusError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ("Exchange", "ResponseInfo")
+__all__ = ("Exchange", "ResponseInfo", "SentRequest")
+
+CLIENT_ERRORS = 400
+PHRASES: dict[int | None, str] = {status.value: status.phrase for status in HTTPStatus}
+
+
+class SentRequest(NamedTuple):
+    """The request that a response answers.
+
+    Attributes:
+        method: the HTTP method.
+        url: the URL.
+        headers: names to values, signature and tokens included; its repr masks them.
+        body: what was sent: bytes, text, or whatever else botocore was given.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: Any = None
+
+    def __repr__(self) -> str:
+        """Show all but the secrets and the body."""
+        return f"SentRequest({self.method} {self.url}, {masked(self.headers)})"
 
 
 class Exchange(NamedTuple):
-    """What a response does not say of the request that it answers.
+    """What a response does not say of the exchange that it belongs to.
 
     Attributes:
-        method: the request's HTTP method.
-        url: the request's URL.
-        elapsed: seconds from the request to the response's headers.
+        request: the request, None if it is not known.
+        elapsed: seconds from the request to the response's headers, None likewise.
     """
 
-    method: str | None = None
-    url: str | None = None
+    request: SentRequest | None = None
     elapsed: float | None = None
 
 
@@ -43,8 +71,27 @@ class ResponseInfo:
 
     @property
     def reason(self) -> str | None:
-        """The reason phrase, as ``OK``."""
-        return None if self._http is None else self._http.reason
+        """The reason phrase, as ``OK``; the code's usual one where the server sent none."""
+        if self._http is None:
+            return None
+        return self._http.reason or PHRASES.get(self.status_code)
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the status code tells an error: 400 or above."""
+        return (self.status_code or 0) >= CLIENT_ERRORS
+
+    def raise_for_status(self) -> None:
+        """Raise if :attr:`is_error`.
+
+        Raises:
+            HttpStatusError: the response tells an error.
+        """
+        if self.is_error:
+            msg = f"{self.status_code} {self.reason or ''}".strip()
+            if self.url:
+                msg += f" for {self.url}"
+            raise HttpStatusError(msg, status_code=self.status_code, reason=self.reason)
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -57,22 +104,64 @@ class ResponseInfo:
         return self.headers.get("content-type", "").partition(";")[0].strip() or None
 
     @property
+    def encoding(self) -> str:
+        """The charset that the content type names, UTF-8 where it names none."""
+        header = Message()
+        header["content-type"] = self.headers.get("content-type", "")
+        return str(header.get_content_charset("utf-8"))
+
+    @property
+    def date(self) -> datetime.datetime | None:
+        """When the server sent the response, an aware UTC time; None if it does not say."""
+        return http_date(self.headers.get("date"))
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds to wait before the next try, None if the server does not say.
+
+        From the header ``Retry-After`` in either form, seconds or a date; a date is
+        counted from :attr:`date`, or from now where that is missing.
+        """
+        value = self.headers.get("retry-after", "").strip()
+        if value.isascii() and value.isdigit():
+            return float(value)
+        then = http_date(value)
+        if then is None:
+            return None
+        now = self.date or datetime.datetime.now(datetime.UTC)
+        return max(0.0, (then - now).total_seconds())
+
+    @property
     def request_id(self) -> str | None:
         """AWS's id of the request, by which support finds it."""
         headers = self.headers
         return headers.get("x-amzn-requestid") or headers.get("x-amz-request-id")
 
     @property
+    def request(self) -> SentRequest | None:
+        """The request that the response answers."""
+        return self._exchange.request
+
+    @property
     def url(self) -> str | None:
         """The request's URL."""
-        return self._exchange.url
+        return None if self.request is None else self.request.url
 
     @property
     def method(self) -> str | None:
         """The request's HTTP method."""
-        return self._exchange.method
+        return None if self.request is None else self.request.method
 
     @property
     def elapsed(self) -> float | None:
         """Seconds from the request to the response's headers, retries included."""
         return self._exchange.elapsed
+
+
+def http_date(value: str | None) -> datetime.datetime | None:
+    """Read a date of HTTP's form; None if it is none."""
+    try:
+        parsed = parsedate_to_datetime(value or "")
+    except ValueError:
+        return None
+    return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=datetime.UTC)

@@ -32,15 +32,28 @@ from awsio.eventstream import Frame, FrameBorders, FrameDecoder, looks_like_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from awsio.connection.log import StreamLog
     from awsio.sources import ByteSource
 
-__all__ = ("FrameParser", "FrameStream")
+__all__ = ("FrameParser", "FrameStream", "idle_seconds")
 
 READ_SIZE = 64 * 1024
 MAX_READ = 256 * 1024  # a bigger buffer than this is filled in several reads
 HEAD_SHOWN = 256
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 FAILURES = {"exception", "error"}
+
+
+def idle_seconds(value: float | None) -> float | None:
+    """Check an idle timeout.
+
+    Raises:
+        ValueError: it is negative, or no number.
+    """
+    if value is not None and not value >= 0:
+        msg = f"idle_timeout is in seconds, 0 or more, or None: not {value!r}"
+        raise ValueError(msg)
+    return value
 
 
 class FrameParser(Protocol):
@@ -79,10 +92,15 @@ class FrameStream:
         terminal: event types of which one must come before the end.
         status_code: the HTTP status, for errors.
         content_type: the body's content type as the response gives it.
+        framed: False where it is known that the body is to be read as bytes, whatever
+            they look like.
 
     Attributes:
         require_terminal: whether an end without a terminal event is an error.
+        idle_timeout: seconds without a byte after which a read that has no timeout of
+            its own gives up; None waits as long as the transport does.
         closed: whether :meth:`close` was called.
+        log: who is told of frames and reads, None for nobody.
     """
 
     def __init__(
@@ -94,9 +112,12 @@ class FrameStream:
         terminal: frozenset[str] = frozenset(),
         status_code: int | None = None,
         content_type: str | None = None,
+        framed: bool = True,
     ) -> None:
         self.require_terminal = True
+        self.idle_timeout: float | None = None
         self.closed = False
+        self.log: StreamLog | None = None
         self._source = source
         self._decoder = decoder
         self._operation_name = operation_name
@@ -104,11 +125,13 @@ class FrameStream:
         self._over = False  # nothing of worth is to come: a terminal event or a failure came
         self._status_code = status_code
         self._content_type = content_type
+        self._framed = framed
         self._lock = threading.Lock()
         self._ahead: Frame | None = None  # a first frame that was only looked at
         self._started = False  # whether there was a first frame
         self._bytes = memoryview(b"")  # in byte mode: what came and is not delivered
         self._borders: FrameBorders | None = None  # in byte mode: where frames begin
+        self._reads = 0  # of the source that gave something: whether it is idle
         self._ended = False  # the source gave its last byte
         self._error: StreamError | None = None
         self._freed = False
@@ -119,7 +142,7 @@ class FrameStream:
         try:
             return self._next_frame(deadline)
         except StreamTimeoutError as error:
-            if error.resumable:
+            if error.resumable and timeout is not None:
                 error.timeout = timeout
             raise
         finally:
@@ -164,7 +187,8 @@ class FrameStream:
     def is_complete(self) -> bool:
         """Whether the end was reached and nothing is left to deliver."""
         waiting = self._bytes or self._decoder.buffered or self._ahead is not None
-        return self._ended and not waiting and self._error is None
+        as_bytes = self._borders is not None and isinstance(self._error, NotAnEventStreamError)
+        return self._ended and not waiting and (self._error is None or as_bytes)
 
     def is_framed(self) -> bool:
         """Whether the body holds frames; waits for its first bytes.
@@ -172,6 +196,8 @@ class FrameStream:
         Raises:
             StreamError: the first bytes are no good frame, and no other body either.
         """
+        if not self._framed:
+            return False
         if self._started or self._borders is not None:
             return self._started or not (self._borders is None or self._borders.lost)
         try:
@@ -192,13 +218,21 @@ class FrameStream:
         self._check_open()
         return self._source.fileno()
 
+    @property
+    def transport_timeout(self) -> float | None:
+        """Seconds that the source waits for bytes; None without end."""
+        return self._source.timeout
+
     # The lock and the end of things
 
     def _acquire(self, timeout: float | None) -> float | None:
         """Take the lock for a read; gives the deadline."""
         if timeout is None:
             deadline = None
-            self._lock.acquire()
+            if self.idle_timeout is None:
+                self._lock.acquire()
+            elif not self._lock.acquire(blocking=False):
+                self._acquire_unless_idle(self.idle_timeout)
         else:
             timeout = max(timeout, 0.0)
             deadline = time.monotonic() + timeout
@@ -209,6 +243,15 @@ class FrameStream:
             self._release()
             self._check_open()
         return deadline
+
+    def _acquire_unless_idle(self, seconds: float) -> None:
+        """Take the lock; give up only if the reader who has it got nothing all the while."""
+        reads = self._reads
+        while not self._lock.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
+            if reads == self._reads:
+                msg = f"another thread was reading, and nothing came for {seconds} s"
+                raise StreamTimeoutError(msg, timeout=seconds, resumable=True)
+            reads = self._reads
 
     def _release(self) -> None:
         """Give the lock back after a read."""
@@ -240,8 +283,12 @@ class FrameStream:
         A copy is kept: the one raised comes to refer, by its traceback, to whoever
         reads, and would keep the connection alive in a circle.
         """
-        self._error = copy(error)
-        raise error
+        if self._error is None or isinstance(self._error, NotAnEventStreamError):
+            self._error = copy(error)  # what the transport says stays, whatever is made of it
+        try:
+            raise error
+        finally:
+            del error  # or this frame and the traceback would hold each other
 
     def _raise_latched(self, *, frames: bool) -> None:
         """Raise the error that broke the stream; a body of another kind still has bytes."""
@@ -255,15 +302,24 @@ class FrameStream:
         """Read from the source once; ``b""`` at its end."""
         if self._ended:
             return b""
+        idle = self.idle_timeout if deadline is None else None
+        if idle is not None:
+            deadline = time.monotonic() + idle
         try:
             data = self._source.read(size, deadline)
         except StreamError as error:
             self._check_open()
             if isinstance(error, StreamTimeoutError) and error.resumable:
+                error.timeout = idle
                 raise
+            self._freed = True
+            self._source.close(drain=False)
             self._fail(error)
         self._check_open()
+        self._reads += 1
         self._ended = not data
+        if self.log is not None:
+            self.log.received(data)
         return data
 
     def _enter_byte_mode(self) -> FrameBorders:
@@ -273,6 +329,7 @@ class FrameStream:
             self._ahead = None
             self._bytes = memoryview(ahead + self._decoder.take_buffered())
             self._borders = FrameBorders()
+            self._borders.lost = not self._framed
             self._awaited = frozenset()  # a terminal event among the bytes would not be seen
         return self._borders
 
@@ -313,6 +370,8 @@ class FrameStream:
         except (FrameError, TruncatedStreamError) as error:
             self._fail(self._judge(error))
         self._started = True
+        if self.log is not None:
+            self.log.frame(found)
         if self._awaited or not self._over:
             self._watch(found)
         return found

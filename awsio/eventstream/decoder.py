@@ -207,7 +207,10 @@ class FrameDecoder:
         """
         self._error = copy(error)
         self._need = NEVER
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # or this frame and the traceback would hold each other
 
     def _fail_length(self, total: int, headers_length: int) -> NoReturn:
         """Fail by lengths that cannot be, or that are above a limit."""

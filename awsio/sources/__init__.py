@@ -7,6 +7,7 @@ the errors of what lies below it.
 from __future__ import annotations
 
 import io
+import sys
 from typing import Any
 
 from awsio.sources.base import ByteSource
@@ -15,12 +16,13 @@ from awsio.sources.files import FileSource
 __all__ = ("ByteSource", "FileSource", "make_source")
 
 
-def make_source(source: Any) -> ByteSource:
+def make_source(source: Any, *, decode: bool = True) -> ByteSource:
     """Make a byte source of what a user has.
 
     Args:
         source: a urllib3 response, an object whose ``read`` gives bytes, or a byte
             source already.
+        decode: whether a response's content encoding is taken off.
 
     Raises:
         TypeError: no bytes can be read from it.
@@ -28,7 +30,12 @@ def make_source(source: Any) -> ByteSource:
     if hasattr(source, "read_chunked") and hasattr(source, "release_conn"):
         from awsio.sources.http import http_source  # noqa: PLC0415 - urllib3 is slow to import
 
-        return http_source(source)
+        return http_source(source, decode=decode)
+    http_client = sys.modules.get("http.client")  # imported, if a response of it is here
+    if http_client is not None and isinstance(source, http_client.HTTPResponse):
+        from awsio.sources.http import HttpSource  # noqa: PLC0415 - urllib3 is slow to import
+
+        return HttpSource(source)
     if hasattr(source, "wake") and hasattr(source, "read"):
         found: ByteSource = source
         return found

@@ -52,3 +52,8 @@ class ByteSource(Protocol):
             OSError: there is none.
         """
         ...
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that a read without deadline waits for bytes; None without end."""
+        ...

@@ -12,7 +12,7 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from awsio.sources.waiting import wait_for_file, wait_readable
+from awsio.sources.waiting import read_timeout, wait_for_file, wait_readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,10 @@ class FileSource:
             translated = translate(error)
             if translated is None:
                 raise
-            raise translated from error
+            try:
+                raise translated from error
+            finally:
+                del translated  # or this frame and the traceback would hold each other
         return data if type(data) is bytes else bytes(data)
 
     def wake(self) -> None:
@@ -69,6 +72,11 @@ class FileSource:
             msg = f"a {type(self.file).__name__} has no file descriptor"
             raise OSError(msg) from None
         return descriptor
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that a read waits; None without end."""
+        return read_timeout(self.file)
 
 
 def translate(error: Exception) -> StreamError | None:

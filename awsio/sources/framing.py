@@ -7,13 +7,14 @@ of time, in the middle of anything: of a chunk, of its size line, of its line en
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Protocol
 
 from awsio.errors import ConnectionLostError, TruncatedStreamError
 
 __all__ = ("BodyFraming", "ChunkedFraming", "CloseFraming", "LengthFraming")
 
-# http.client's own limit for a line.
+# http.client's own limit for a line; here for a whole trailer too.
 MAX_LINE = 65536
 
 
@@ -30,6 +31,8 @@ class BodyFraming(Protocol):
 
     def feed(self, data: bytes) -> bytes:
         """Take what the socket gave; gives the content in it, which may be none.
+
+        Content that came before broken framing is given; the error comes next time.
 
         Raises:
             ConnectionLostError: the bytes break HTTP's rules.
@@ -103,10 +106,36 @@ class ChunkedFraming:
         self._line_end = left is not None  # whether a chunk's CRLF comes next, after it
         self._line = b""  # the part of a size or trailer line that has come
         self._in_trailer = False
+        self._trailer_length = 0
+        self._broken: ConnectionLostError | None = None
 
     def feed(self, data: bytes) -> bytes:
-        """Take size lines, line ends and the trailer out."""
-        pieces = []
+        """Take size lines, line ends and the trailer out.
+
+        What breaks the rules behind good content is raised at the next call.
+        """
+        if self._broken is not None:
+            raise copy(self._broken)
+        pieces: list[bytes] = []
+        try:
+            self._take(data, pieces)
+        except ConnectionLostError as error:
+            self._broken = copy(error)
+            if not pieces:
+                raise
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def feed_eof(self) -> None:
+        """Fail unless the last chunk has come; what the trailer lacks is no loss."""
+        if self._broken is not None:
+            raise copy(self._broken)
+        if not self._in_trailer:
+            msg = "the HTTP body ends before its last chunk"
+            raise TruncatedStreamError(msg, missing=self._left or None)
+        self.done = True
+
+    def _take(self, data: bytes, pieces: list[bytes]) -> None:
+        """Sort bytes into content and framing."""
         position, end = 0, len(data)
         while position < end and not self.done:
             if self._left:
@@ -116,22 +145,21 @@ class ChunkedFraming:
                 self._left -= len(piece)
                 continue
             line_at = data.find(b"\n", position)
+            self._line += data[position : end if line_at < 0 else line_at]
+            if len(self._line) + self._trailer_length > MAX_LINE:
+                msg = f"the HTTP body's framing has above {MAX_LINE} bytes in a row"
+                raise ConnectionLostError(msg)
             if line_at < 0:
-                self._line += data[position:]
-                if len(self._line) > MAX_LINE:
-                    msg = f"a line of the HTTP body's framing is above {MAX_LINE} bytes"
-                    raise ConnectionLostError(msg)
                 break
-            line = self._line + data[position:line_at]
-            self._line = b""
+            line, self._line = self._line, b""
             position = line_at + 1
             self._take_line(line.strip(b"\r"))
         self.surplus = self.done and position < end
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _take_line(self, line: bytes) -> None:
         """Take a line of framing: a chunk's end, a size, or one of the trailer."""
         if self._in_trailer:
+            self._trailer_length += len(line)
             self.done = not line
         elif self._line_end:
             self._line_end = False
@@ -147,8 +175,3 @@ class ChunkedFraming:
             self._left = int(digits, 16)
             self._in_trailer = self._left == 0
             self._line_end = not self._in_trailer
-
-    def feed_eof(self) -> None:
-        """Fail: the last chunk has not come."""
-        msg = "the HTTP body ends before its last chunk"
-        raise TruncatedStreamError(msg, missing=self._left or None)

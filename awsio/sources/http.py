@@ -3,8 +3,9 @@
 The body is read from http.client's buffer and unframed here: none of urllib3's
 reads does what a stream needs. ``stream()`` waits for 64 KiB, or for whole HTTP
 chunks; ``read`` and ``readinto`` wait until they are full; ``read1`` gives what is
-there, but blocks in the middle of a chunk's size line, whatever the timeout. An
-encoded body, or one that http.client does not read, goes through ``read1``.
+there, but blocks in the middle of a chunk's size line, whatever the timeout. A body
+with an encoding other than gzip, or one that http.client does not read, goes through
+``read1``.
 
 No exception of urllib3, http.client or ssl passes :meth:`HttpSource.read`.
 """
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 import http.client
 import io
+import socket
+import ssl
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -27,7 +30,8 @@ from awsio.errors import (
 )
 from awsio.sources.files import FileSource, translate
 from awsio.sources.framing import BodyFraming, ChunkedFraming, CloseFraming, LengthFraming
-from awsio.sources.waiting import wait_for_file
+from awsio.sources.gunzip import GunzipSource
+from awsio.sources.waiting import read_timeout, underlying_socket, wait_for_file
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
@@ -40,40 +44,50 @@ __all__ = ("HttpSource", "http_source")
 DRAIN_BYTES = 64 * 1024
 DRAIN_SECONDS = 0.05
 
+GZIP_ENCODINGS = frozenset({"gzip", "x-gzip"})
+
 HTTP_ERRORS = (HTTPError, http.client.HTTPException, OSError, ValueError, AttributeError)
 
 
-def http_source(response: BaseHTTPResponse) -> ByteSource:
+def http_source(response: BaseHTTPResponse, *, decode: bool = True) -> ByteSource:
     """Make the source of a response.
 
     Args:
         response: with its body unread (``preload_content=False``), partly read, or
             loaded.
+        decode: whether its content encoding is taken off.
     """
     if getattr(response, "_body", None) is not None:
         return FileSource(io.BytesIO(response.data), response)
+    encoding = response.headers.get("content-encoding", "").lower() if decode else ""
     reader = getattr(response, "_fp", None)
-    if isinstance(reader, http.client.HTTPResponse) and "content-encoding" not in response.headers:
-        return HttpSource(response, reader)
-    return Urllib3Source(response)
+    if isinstance(reader, http.client.HTTPResponse):
+        if encoding in GZIP_ENCODINGS:
+            return GunzipSource(HttpSource(reader, response))
+        if not encoding:
+            return HttpSource(reader, response)
+    return Urllib3Source(response, decode=bool(encoding))
 
 
 class HttpSource:
     """The body of a response, read from http.client's buffered file of the socket.
 
     Args:
-        response: the urllib3 response.
-        reader: http.client's response under it.
+        reader: http.client's response.
+        response: the urllib3 response over it, if there is one.
 
     Attributes:
-        http: the urllib3 response.
+        http: the urllib3 response, or None.
     """
 
-    def __init__(self, response: BaseHTTPResponse, reader: http.client.HTTPResponse) -> None:
+    def __init__(
+        self, reader: http.client.HTTPResponse, response: BaseHTTPResponse | None = None
+    ) -> None:
         self.http = response
         self._reader = reader
         self._file: Any = reader.fp  # None once the body has been read
-        self._framing = framing_of(response, reader)
+        self._framing = framing_of(reader, response)
+        show_ragged_ends(self._file, show=True)
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`."""
@@ -85,6 +99,11 @@ class HttpSource:
                 data = self._file.read1(size)
             except StreamError:
                 raise
+            except ssl.SSLEOFError as error:
+                if was_reset(error):
+                    msg = "the connection was reset"
+                    raise ConnectionLostError(msg) from error
+                data = b""
             except Exception as error:  # closed in another thread: ValueError, AttributeError
                 raise (translate(error) or closed_below()) from error
             if data:
@@ -98,17 +117,17 @@ class HttpSource:
 
     def wake(self) -> None:
         """Shut the socket down for reading: a blocked ``recv`` returns, over TLS too."""
-        with suppress(ValueError, RuntimeError, OSError):  # already released or closed
-            self.http.shutdown()
+        with suppress(*HTTP_ERRORS, RuntimeError):  # already released or closed
+            if self.http is not None:
+                self.http.shutdown()
+            else:
+                underlying_socket(self._file).shutdown(socket.SHUT_RD)
 
     def close(self, *, drain: bool) -> None:
         """Give the connection back to its pool: in use again if the body's end was read."""
         if drain:
             drain_source(self)
-        with suppress(*HTTP_ERRORS):
-            if self._file is not None:
-                self.http.close()
-            self.http.release_conn()
+        self._give_back(reuse=self._file is None)
 
     def fileno(self) -> int:
         """Give the socket's descriptor."""
@@ -118,41 +137,56 @@ class HttpSource:
         descriptor: int = self._file.fileno()
         return descriptor
 
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that a read waits; None without end."""
+        return read_timeout(self._file)
+
     def _finish(self) -> None:
         """Give the connection back after the body's end."""
-        if self._file is None:
-            return
-        self._file = None
-        with suppress(*HTTP_ERRORS):
-            if self._framing.surplus:
-                self.http.close()
-            self._reader.close()
-            self.http.release_conn()
+        if self._file is not None:
+            show_ragged_ends(self._file, show=False)
+            self._file = None
+            self._give_back(reuse=not self._framing.surplus)
+
+    def _give_back(self, *, reuse: bool) -> None:
+        """Let the response and its connection go, whatever each of them says to it."""
+        steps = [self._reader.close]
+        if self.http is not None:
+            connection = getattr(self.http, "connection", None)
+            if not reuse and connection is not None:
+                steps += [self.http.close, connection.close]
+            steps.append(self.http.release_conn)
+        for step in steps:
+            with suppress(*HTTP_ERRORS):
+                step()
 
 
 class Urllib3Source:
-    """The body of a response by urllib3's ``read1``, its content encoding taken off.
+    """The body of a response by urllib3's ``read1``.
 
     Args:
         response: the urllib3 response.
+        decode: whether its content encoding is taken off. botocore switches decoding off
+            for streams; an encoded stream of events still has to be decoded.
 
     Attributes:
         http: the response.
     """
 
-    def __init__(self, response: BaseHTTPResponse) -> None:
+    def __init__(self, response: BaseHTTPResponse, *, decode: bool) -> None:
         self.http = response
-        # botocore switches decoding off for streams; an encoded one still has to be decoded.
-        self._decode = "content-encoding" in response.headers
+        self._decode = decode
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`.
 
-        A deadline is kept between the parts of HTTP's framing, not inside them.
+        A deadline is kept between the parts of HTTP's framing, not inside them, and not
+        by what lies in a decoder.
         """
         try:
             if deadline is not None:
-                wait_for_file(getattr(self.http, "_fp", None), deadline)
+                wait_for_file(getattr(getattr(self.http, "_fp", None), "fp", None), deadline)
             data = self.http.read1(size, decode_content=self._decode)
         except StreamError:
             raise
@@ -183,16 +217,37 @@ class Urllib3Source:
             msg = "the response has no file descriptor any more"
             raise OSError(msg) from None
 
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that a read waits; None without end."""
+        return read_timeout(getattr(getattr(self.http, "_fp", None), "fp", None))
 
-def framing_of(response: Any, reader: Any) -> BodyFraming:
+
+def framing_of(reader: Any, response: Any) -> BodyFraming:
     """Find the framing of a body, from where it was read up to."""
     if reader.chunked:
         # stream() counts the rest of a chunk in urllib3's object, read1() in http.client's.
-        left = response.chunk_left if response.chunk_left is not None else reader.chunk_left
-        return ChunkedFraming(left)
+        left = getattr(response, "chunk_left", None)
+        return ChunkedFraming(reader.chunk_left if left is None else left)
     if reader.length is not None:
         return LengthFraming(reader.length)
     return CloseFraming()
+
+
+def show_ragged_ends(file: Any, *, show: bool) -> None:
+    """Let a TLS socket tell an end without TLS's goodbye from one with it, or not."""
+    sock = underlying_socket(file)
+    if isinstance(sock, ssl.SSLSocket):
+        sock.suppress_ragged_eofs = not show
+
+
+def was_reset(error: ssl.SSLEOFError) -> bool:
+    """Tell a reset under TLS from a FIN that came without TLS's goodbye.
+
+    Python before 3.12.3 gives both as this error, and by itself hides it as an end of
+    the data. OpenSSL 3 names the FIN alone as the reason.
+    """
+    return error.reason is None and ssl.OPENSSL_VERSION_INFO >= (3,)
 
 
 def drain_source(source: ByteSource) -> None:

@@ -12,15 +12,15 @@ import select
 import ssl
 import stat
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import StreamTimeoutError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-__all__ = ("underlying_socket", "wait_for_file", "wait_readable")
+__all__ = ("read_timeout", "underlying_socket", "wait_for_file", "wait_readable")
 
 LONGEST_POLL = 2_000_000.0  # seconds: poll() takes milliseconds in a C int
 
@@ -48,6 +48,13 @@ def wait_readable(descriptor: Any, deadline: float | None) -> None:
 def underlying_socket(file: Any) -> Any:
     """Find the socket under a buffered file, None if there is none."""
     return getattr(getattr(file, "raw", None), "_sock", None)
+
+
+def read_timeout(file: Any) -> float | None:
+    """Tell how many seconds a read of a socket's file waits; None for one without end."""
+    sock = underlying_socket(file)
+    # 0 is another reader's look into it, which has the real timeout put aside.
+    return None if sock is None else sock.gettimeout() or None
 
 
 def wait_for_file(file: Any, deadline: float) -> None:
@@ -87,20 +94,27 @@ def looked_into(peek: Callable[[int], bytes], sock: Any, descriptor: int) -> boo
         True if there are bytes; False if there are none; None if TLS has a part of a
         record, so that the descriptor's being readable means nothing.
     """
-    timeout = None if sock is None else sock.gettimeout()
-    set_blocking(sock, descriptor, timeout=0.0)
     try:
-        return bool(peek(1))
+        with not_blocking(sock, descriptor):
+            return bool(peek(1))
     except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
         return None
-    finally:
-        with suppress(OSError):
-            set_blocking(sock, descriptor, timeout=timeout)
 
 
-def set_blocking(sock: Any, descriptor: int, *, timeout: float | None) -> None:
-    """Let reads wait as long as ``timeout`` says, 0 not at all."""
+@contextmanager
+def not_blocking(sock: Any, descriptor: int) -> Iterator[None]:
+    """Let reads not wait, and afterwards wait as they did."""
     if sock is not None:
-        sock.settimeout(timeout)
+        timeout = sock.gettimeout()
+        sock.settimeout(0)
     else:
-        os.set_blocking(descriptor, timeout is None)
+        blocking = os.get_blocking(descriptor)
+        os.set_blocking(descriptor, False)
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # closed in another thread
+            if sock is not None:
+                sock.settimeout(timeout)
+            else:
+                os.set_blocking(descriptor, blocking)

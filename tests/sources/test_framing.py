@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from awsio.errors import ConnectionLostError, TruncatedStreamError
 from awsio.sources.framing import ChunkedFraming, CloseFraming, LengthFraming
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CHUNKS = st.lists(st.binary(min_size=1, max_size=40), max_size=8)
 CUTS = st.lists(st.integers(0, 400), max_size=12)
@@ -57,8 +62,9 @@ def test_an_end_before_the_last_chunk_is_a_truncation(
     chunks: list[bytes], data: st.DataObject
 ) -> None:
     body = chunked(chunks)
+    last_chunk_at = len(body) - len(b"0\r\n\r\n")
     framing = ChunkedFraming()
-    framing.feed(body[: data.draw(st.integers(0, len(body) - 1))])
+    framing.feed(body[: data.draw(st.integers(0, last_chunk_at + 2))])
 
     with pytest.raises(TruncatedStreamError, match="before its last chunk"):
         framing.feed_eof()
@@ -90,9 +96,41 @@ def test_a_chunk_without_a_size_breaks_the_rules(line: bytes) -> None:
         ChunkedFraming().feed(line)
 
 
+@pytest.mark.parametrize("rest", [b"", b"\r\n", b"x-trailer: 1\r\n"])
+def test_after_the_last_chunk_the_end_may_come_at_any_time(rest: bytes) -> None:
+    framing = ChunkedFraming()
+    framing.feed(b"1\r\na\r\n0\r\n" + rest[:-1])
+
+    framing.feed_eof()
+    assert framing.done
+
+
 def test_a_chunk_longer_than_it_says_breaks_the_rules() -> None:
+    framing = ChunkedFraming()
+    framing.feed(b"1\r\na")
     with pytest.raises(ConnectionLostError, match="longer than it says"):
-        ChunkedFraming().feed(b"1\r\nab\r\n")
+        framing.feed(b"b\r\n")
+
+
+@pytest.mark.parametrize("ask", [lambda framing: framing.feed(b"x"), ChunkedFraming.feed_eof])
+def test_content_before_a_breach_is_given_first(ask: Callable[[ChunkedFraming], object]) -> None:
+    framing = ChunkedFraming()
+
+    assert framing.feed(b"2\r\nab\r\nzz\r\n") == b"ab"
+    for _ in range(2):
+        with pytest.raises(ConnectionLostError, match="no size"):
+            ask(framing)
+
+
+def test_a_trailer_without_end_is_a_breach() -> None:
+    framing = ChunkedFraming()
+    framing.feed(b"0\r\n")
+    line = b"name: " + b"v" * 1000 + b"\r\n"
+    for _ in range(64):
+        framing.feed(line)
+
+    with pytest.raises(ConnectionLostError, match="above 65536 bytes"):
+        framing.feed(line + line)
 
 
 def test_a_line_without_end_is_not_kept_for_ever() -> None:

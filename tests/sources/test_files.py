@@ -1,0 +1,259 @@
+"""Files, pipes and sockets as sources."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import io
+import os
+import socket
+import time
+import urllib.request
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from awsio import PawsConnection
+from awsio.errors import ConnectionLostError, StreamTimeoutError, TruncatedStreamError
+from awsio.sources import FileSource, make_source
+from tests.support.frames import CONVERSE, SELECT
+from tests.support.waiting import Task
+from tests.support.wire import Answer, WireServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WIRE = b"".join(CONVERSE)
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    a, b = socket.socketpair()
+    with a, b:
+        yield a, b
+
+
+def frames_of(con: PawsConnection) -> list[bytes]:
+    return [frame.encode() for frame in con]
+
+
+def test_files_of_every_kind(tmp_path: Path) -> None:
+    path = tmp_path / "wire"
+    path.write_bytes(WIRE)
+    for file in (
+        io.BytesIO(WIRE),
+        path.open("rb"),
+        path.open("rb", buffering=0),
+        io.BufferedReader(path.open("rb", buffering=0), 16),
+        OnlyRead(WIRE),
+    ):
+        with PawsConnection(file) as con:
+            assert frames_of(con) == CONVERSE
+        assert getattr(file, "closed", True)
+
+
+class OnlyRead:
+    """An object with nothing but ``read``, whose bytes are of another type."""
+
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+
+    def read(self, size: int) -> bytearray:
+        return bytearray(self._file.read(min(size, 7)))
+
+
+def test_an_object_with_nothing_but_read_has_no_descriptor_and_never_waits() -> None:
+    con = PawsConnection(OnlyRead(WIRE))
+    with pytest.raises(OSError, match="descriptor"):
+        con.fileno()
+    assert con.read_frame(timeout=0) is not None
+
+
+def test_a_source_is_taken_as_it_is() -> None:
+    source = FileSource(io.BytesIO(WIRE))
+    assert make_source(source) is source
+    assert frames_of(PawsConnection(source)) == CONVERSE
+
+
+def test_a_file_on_disk_never_waits(tmp_path: Path) -> None:
+    path = tmp_path / "wire"
+    path.write_bytes(CONVERSE[0])
+    with PawsConnection(path.open("rb")) as con:
+        assert con.fileno() > 0
+        assert con.read_frame(timeout=0) is not None
+        assert con.read_frame(timeout=0) is None
+
+
+def test_a_pipe_gives_what_is_there_and_waits_in_time() -> None:
+    reader, writer = os.pipe()
+    try:
+        with PawsConnection(os.fdopen(reader, "rb")) as con:
+            for frame in CONVERSE[:2]:
+                for _ in range(2):
+                    with pytest.raises(StreamTimeoutError):
+                        con.read_frame(timeout=0)
+                with pytest.raises(StreamTimeoutError):
+                    con.read_frame(timeout=0.01)
+                os.write(writer, frame)
+                assert con.read_frame(timeout=0).encode() == frame  # type: ignore[union-attr]
+            os.write(writer, CONVERSE[2][:20])
+            with pytest.raises(StreamTimeoutError):
+                con.read_frame(timeout=0)
+            os.write(writer, CONVERSE[2][20:])
+            assert Task(con.read_frame).result().encode() == CONVERSE[2]
+            assert os.get_blocking(reader)
+    finally:
+        os.close(writer)
+
+
+@pytest.mark.parametrize("buffering", [-1, 0])
+@pytest.mark.parametrize("sock_timeout", [None, 15.0])
+def test_a_socket_file_too(
+    pair: tuple[socket.socket, socket.socket], buffering: int, sock_timeout: float | None
+) -> None:
+    ours, theirs = pair
+    ours.settimeout(sock_timeout)
+    with PawsConnection(ours.makefile("rb", buffering=buffering)) as con:
+        with pytest.raises(StreamTimeoutError):
+            con.read_frame(timeout=0)
+        theirs.sendall(b"".join(CONVERSE[:3]))
+        assert [con.read_frame(timeout=0).encode() for _ in range(3)] == CONVERSE[:3]  # type: ignore[union-attr]
+        with pytest.raises(StreamTimeoutError):
+            con.read_frame(timeout=0)
+        assert ours.gettimeout() == sock_timeout
+        theirs.close()
+        assert con.read_frame(timeout=0) is None
+
+
+def test_bytes_in_the_buffer_of_a_file_are_not_waited_for(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    theirs.sendall(b"a header line\r\n" + CONVERSE[0] + CONVERSE[1])
+    file = ours.makefile("rb")
+    assert file.readline() == b"a header line\r\n"
+    with PawsConnection(file) as con:
+        assert con.read_frame(timeout=0).encode() == CONVERSE[0]  # type: ignore[union-attr]
+        got = con.read(3)
+        while len(got) < len(CONVERSE[1]):
+            got += con.read(len(CONVERSE[1]) - len(got))
+        with pytest.raises(StreamTimeoutError):
+            con.read_frame(timeout=0)
+
+
+def test_after_a_small_byte_read_nothing_buffered_is_waited_for(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    theirs.sendall(WIRE)
+    with PawsConnection(ours.makefile("rb")) as con:
+        got = b""
+        while len(got) < len(CONVERSE[0]):
+            got += con.read(min(7, len(CONVERSE[0]) - len(got)))
+        rest = [con.read_frame(timeout=0) for _ in CONVERSE[1:]]
+        assert [frame.encode() for frame in rest] == CONVERSE[1:]  # type: ignore[union-attr]
+
+
+def test_a_raw_pipe_in_non_blocking_mode_is_waited_for() -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    try:
+        with PawsConnection(os.fdopen(reader, "rb", buffering=0)) as con:
+            task = Task(con.read_frame)
+            task.wait_inside("wait_readable")
+            os.write(writer, CONVERSE[0])
+            assert task.result().encode() == CONVERSE[0]
+            with pytest.raises(StreamTimeoutError) as caught:
+                con.read_frame(timeout=0.01)
+            assert caught.value.resumable
+    finally:
+        os.close(writer)
+
+
+def test_a_socket_s_own_timeout_stays(pair: tuple[socket.socket, socket.socket]) -> None:
+    ours, _ = pair
+    ours.settimeout(0.05)
+    con = PawsConnection(ours.makefile("rb"))
+    for _ in range(2):
+        with pytest.raises(StreamTimeoutError) as caught:
+            con.read_frame()
+        assert not caught.value.resumable
+
+
+class Failing:
+    """A file that fails."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def read(self, size: int) -> bytes:  # noqa: ARG002 - as every file's
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (TimeoutError("slow"), StreamTimeoutError),
+        (OSError("disk"), ConnectionLostError),
+        (ConnectionResetError("reset"), ConnectionLostError),
+        (EOFError("cut"), TruncatedStreamError),
+        (zlib.error("bad"), ConnectionLostError),
+        (http.client.IncompleteRead(b"", 3), TruncatedStreamError),
+        (http.client.LineTooLong("chunk size"), ConnectionLostError),
+        (ZeroDivisionError("theirs"), ZeroDivisionError),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else type(value).__name__ + "()",
+)
+def test_errors_below_are_said_in_awsio_s_terms(
+    error: Exception, expected: type[Exception]
+) -> None:
+    con = PawsConnection(Failing(error))
+    for _ in range(2):
+        with pytest.raises(expected):
+            con.read_frame()
+
+
+def test_a_compressed_file_that_is_cut_is_truncated() -> None:
+    packed = gzip.compress(WIRE)
+    assert frames_of(PawsConnection(gzip.GzipFile(fileobj=io.BytesIO(packed)))) == CONVERSE
+    con = PawsConnection(gzip.GzipFile(fileobj=io.BytesIO(packed[:-9])))
+    with pytest.raises(TruncatedStreamError):
+        frames_of(con)
+    con = PawsConnection(gzip.GzipFile(fileobj=io.BytesIO(b"no gzip at all")))
+    with pytest.raises(ConnectionLostError):
+        frames_of(con)
+
+
+def test_a_response_of_the_standard_library(server: WireServer) -> None:
+    server.answer(Answer(SELECT))
+    with PawsConnection(urllib.request.urlopen(server.url)) as con:  # noqa: S310 - our server
+        assert frames_of(con) == SELECT
+    server.answer(Answer(SELECT[:2], last_chunk=False, end="fin"))
+    con = PawsConnection(urllib.request.urlopen(server.url))  # noqa: S310
+    assert [con.read_frame().encode() for _ in range(2)] == SELECT[:2]  # type: ignore[union-attr]
+    with pytest.raises(TruncatedStreamError):
+        con.read_frame()
+    con.close()
+
+
+def test_a_file_closed_below_is_a_value_error() -> None:
+    file = io.BytesIO(WIRE)
+    con = PawsConnection(file)
+    file.close()
+    with pytest.raises(ValueError, match="closed"):
+        con.read_frame()
+
+
+def test_a_timed_read_of_a_file_closed_below_does_not_hang(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, _ = pair
+    file = ours.makefile("rb")
+    con = PawsConnection(file)
+    file.close()
+    began = time.perf_counter()
+    with pytest.raises(ValueError, match="closed"):
+        con.read_frame(timeout=15)
+    assert time.perf_counter() - began < 5

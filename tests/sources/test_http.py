@@ -1,0 +1,161 @@
+"""urllib3 responses as sources, beyond what the tests of connections cover."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import urllib3
+
+from awsio import PawsConnection
+from awsio.errors import ConnectionLostError, StreamTimeoutError, TruncatedStreamError
+from tests.support.frames import CONVERSE
+from tests.support.waiting import Task
+from tests.support.wire import Answer, Gate, WireServer
+
+WIRE = b"".join(CONVERSE)
+GZIP = {"Content-Encoding": "gzip"}
+Get = Callable[..., Any]
+
+
+@pytest.fixture
+def get(server: WireServer) -> Iterator[Get]:
+    with urllib3.PoolManager(retries=False, timeout=20.0) as pool:
+        yield lambda answer, **options: (
+            server.answer(answer),
+            pool.request("GET", server.url, **{"preload_content": False, **options}),
+        )[1]
+
+
+def frames_of(con: PawsConnection) -> list[bytes]:
+    return [frame.encode() for frame in con]
+
+
+def test_a_response_that_was_loaded_is_read_from_memory(get: Get) -> None:
+    con = PawsConnection(get(Answer(CONVERSE), preload_content=True))
+    assert con.status_code == 200
+    assert frames_of(con) == CONVERSE
+
+
+def test_a_response_that_was_read_in_part_goes_on(get: Get) -> None:
+    for framing in ("chunked", "length", "close"):
+        response = get(Answer([WIRE], framing))
+        size = len(CONVERSE[0])
+        head = b""
+        while len(head) < size:
+            head += response.read1(size - len(head))
+        assert head == CONVERSE[0]
+        assert frames_of(PawsConnection(response)) == CONVERSE[1:]
+
+
+def test_a_response_that_was_read_to_its_end_is_at_its_end(get: Get) -> None:
+    response = get(Answer(CONVERSE))
+    while response.read1(1 << 16):
+        pass
+    assert frames_of(PawsConnection(response)) == []
+
+
+def test_a_response_over_a_file_in_memory() -> None:
+    response = urllib3.HTTPResponse(io.BytesIO(WIRE), preload_content=False)
+    con = PawsConnection(response)
+    assert con.read_frame(timeout=0).encode() == CONVERSE[0]  # type: ignore[union-attr]
+    with pytest.raises(OSError):  # noqa: PT011 - the words are urllib3's
+        con.fileno()
+    assert frames_of(con) == CONVERSE[1:]
+    con.close()
+
+
+def test_an_encoded_body_is_as_live_as_a_plain_one(get: Get) -> None:
+    packer = zlib.compressobj(wbits=31)
+    parts = [packer.compress(frame) + packer.flush(zlib.Z_SYNC_FLUSH) for frame in CONVERSE]
+    gate = Gate()
+    pieces = [parts[0], gate, *parts[1:], packer.flush()]
+    con = PawsConnection(get(Answer(pieces, headers=GZIP)))
+    assert Task(con.read_frame).result().encode() == CONVERSE[0]
+    with pytest.raises(StreamTimeoutError):
+        con.read_frame(timeout=-1)
+    gate.open()
+    assert frames_of(con) == CONVERSE[1:]
+
+
+def test_an_encoded_body_without_chunks_is_waited_for_in_time(get: Get) -> None:
+    packed = gzip.compress(WIRE)
+    gate = Gate()
+    con = PawsConnection(get(Answer([packed[:20], gate, packed[20:]], "close", headers=GZIP)))
+    assert gate.reached.wait(20)
+    for _ in range(2):
+        with pytest.raises(StreamTimeoutError) as caught:
+            con.read_frame(timeout=0.01)
+        assert caught.value.resumable
+    gate.open()
+    assert frames_of(con) == CONVERSE
+
+
+def test_an_encoded_body_closed_below_is_a_lost_connection(get: Get) -> None:
+    con = PawsConnection(get(Answer([gzip.compress(WIRE), Gate()], headers=GZIP)))
+    con.http._fp.fp.close()  # noqa: SLF001 - as another thread would
+    with pytest.raises(ConnectionLostError):
+        con.read_frame()
+
+
+def test_an_encoded_body_is_closed_and_woken_like_a_plain_one(get: Get, server: WireServer) -> None:
+    con = PawsConnection(get(Answer([gzip.compress(WIRE)[:20], Gate()], headers=GZIP)))
+    assert con.fileno() > 0
+    task = Task(con.read_frame)
+    task.wait_inside("readinto")
+    con.close()
+    with pytest.raises(ValueError, match="closed"):
+        task.result()
+    assert server.connections[0].closed.wait(20)
+    assert server.connections[0].closed_by_client
+
+
+def test_an_encoded_body_that_is_cut_is_an_error(get: Get) -> None:
+    packed = gzip.compress(WIRE * 5)
+    answer = Answer([packed[:-20]], "length", headers=GZIP, length=len(packed), end="fin")
+    con = PawsConnection(get(answer, enforce_content_length=False))
+    with pytest.raises(TruncatedStreamError):
+        frames_of(con)
+    answer = Answer([packed[:-20]], headers=GZIP, last_chunk=False, end="fin")
+    con = PawsConnection(get(answer))
+    with pytest.raises(TruncatedStreamError):
+        frames_of(con)
+
+
+def test_an_encoded_body_s_reset_and_timeout_are_said_in_awsio_s_terms(get: Get) -> None:
+    gate = Gate()
+    pieces = [gzip.compress(WIRE)[:20], gate]
+    con = PawsConnection(get(Answer(pieces, headers=GZIP, last_chunk=False, end="rst")))
+    task = Task(con.read_frame)
+    task.wait_inside("readinto")
+    gate.open()
+    with pytest.raises(ConnectionLostError):
+        task.result()
+    con = PawsConnection(get(Answer([b"", Gate()], "close", headers=GZIP), timeout=0.1))
+    with pytest.raises(StreamTimeoutError) as caught:
+        con.read_frame()
+    assert not caught.value.resumable
+
+
+def test_bytes_behind_the_body_cost_the_http_connection(get: Get, server: WireServer) -> None:
+    for answer in (
+        Answer([WIRE + b"more"], "length", length=len(WIRE)),
+        Answer([WIRE], raw=[b"0\r\n\r\nmore"], last_chunk=False),
+    ):
+        before = server.accepted
+        con = PawsConnection(get(answer))
+        assert con.readall() == WIRE
+        con.close()
+        get(Answer([WIRE])).close()
+        assert server.accepted >= before + 1
+
+
+def test_the_descriptor_is_gone_with_the_body(get: Get) -> None:
+    con = PawsConnection(get(Answer([gzip.compress(WIRE)], headers=GZIP)))
+    con.readall()
+    with pytest.raises(OSError):  # noqa: PT011 - the words are urllib3's
+        con.fileno()

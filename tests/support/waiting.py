@@ -1,0 +1,67 @@
+"""Threads that a test can wait for."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ("PATIENCE", "Task", "wait_until")
+
+PATIENCE = 20.0
+
+
+class Task:
+    """A function running in a thread of its own."""
+
+    def __init__(self, function: Callable[[], Any]) -> None:
+        self._function = function
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def result(self, timeout: float = PATIENCE) -> Any:
+        """Wait for the function's result, or raise what it raised."""
+        self._thread.join(timeout)
+        assert not self._thread.is_alive(), "the thread still waits"
+        if self._error is not None:
+            raise self._error
+        return self._value
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended."""
+        return not self._thread.is_alive()
+
+    def wait_inside(self, *names: str) -> None:
+        """Wait until the thread stands in a Python function of one of these names."""
+        wait_until(lambda: self._place()[1] in names)
+
+    def wait_in_recv(self) -> None:
+        """Wait until the thread stands in the read of a socket, plain or TLS."""
+        wait_until(lambda: self._place() in {("socket.py", "readinto"), ("ssl.py", "read")})
+
+    def _place(self) -> tuple[str, str]:
+        frame = sys._current_frames().get(self._thread.ident or 0)  # noqa: SLF001 - no other way
+        code = frame.f_code if frame is not None else None
+        return (Path(code.co_filename).name, code.co_name) if code is not None else ("", "")
+
+    def _run(self) -> None:
+        try:
+            self._value = self._function()
+        except BaseException as error:  # noqa: BLE001 - result() raises it
+            self._error = error
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    """Wait for a condition that another thread or process will bring about."""
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it never came about"
+        time.sleep(0.001)
