@@ -22,20 +22,32 @@ __all__ = ("dumps", "loads")
 
 Loads: TypeAlias = Callable[[bytes], Any]
 
-# A run of 19 digits or more is rare in JSON; json reads a document that holds one.
-has_long_number = re.compile(rb"[0-9]{19}").search
+LONG_NUMBER = 19
+find_long_number = re.compile(rb"[0-9]{%d}" % LONG_NUMBER).search
+NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
+
+# The standard library's own scanner, without what json.loads does around it.
+scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
 
 
 def stdlib_loads(payload: bytes) -> Any:
     """Parse UTF-8 JSON with the standard library."""
-    return json.loads(payload.decode())
+    text = payload.decode()
+    try:
+        document, end = scan(text, 0)
+    except StopIteration:  # white space first, or no JSON: json knows what to say
+        return json.loads(text)
+    return document if end == len(text) else json.loads(text)
 
 
 def fast_loads(parse: Loads) -> Loads:
     """Make a parser that asks the standard library where orjson differs from it."""
 
     def read(payload: bytes) -> Any:
-        if has_long_number(payload) is None:
+        # Counting digits costs a fraction of searching for a long number, and nearly
+        # always answers it.
+        few = len(payload.translate(None, NO_DIGITS)) < LONG_NUMBER
+        if few or find_long_number(payload) is None:
             try:
                 return parse(payload)
             except ValueError:

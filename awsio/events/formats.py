@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
+from xml.etree import ElementTree
 
 from awsio.events.documents import loads
 from awsio.events.reading import JsonReaders
@@ -68,29 +69,34 @@ class XmlFormat:
         self._parser = create_parser("rest-xml")
 
     def loads(self, payload: bytes) -> Any:
-        """XML says nothing without a shape.
-
-        Raises:
-            ValueError: always.
-        """
-        msg = f"{len(payload)} bytes of XML and no shape to read them by"
-        raise ValueError(msg)
+        """Read the texts of the root's children, which is all that XML says by itself."""
+        refuse_doctype(payload)
+        root = ElementTree.fromstring(payload)  # noqa: S314 - entities are refused above
+        return {child.tag.rpartition("}")[2]: child.text for child in root}
 
     def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:  # noqa: ARG002
         """Make a reader of botocore's parser; XML has no null."""
 
         def read(payload: bytes) -> Any:
-            # No AWS protocol declares a document type, and its entities could make a
-            # hundred bytes of each one received.
-            if b"<!DOCTYPE" in payload:
-                msg = "an XML document type declaration"
-                raise ValueError(msg)
+            refuse_doctype(payload)
             response = {"status_code": 200, "headers": {}, "body": payload}
             members = self._parser.parse(response, shape)
             del members["ResponseMetadata"]
             return members
 
         return read
+
+
+def refuse_doctype(payload: bytes) -> None:
+    """Refuse XML that no AWS protocol has.
+
+    Raises:
+        ValueError: the document declares its type, whose entities could make a hundred
+            bytes of each one received.
+    """
+    if b"<!DOCTYPE" in payload:
+        msg = "an XML document type declaration"
+        raise ValueError(msg)
 
 
 class CborFormat:

@@ -60,16 +60,13 @@ def compile_structure(readers: JsonReaders, shape: Any) -> Reader:
         member.serialization.get("name", name): (name, readers.of(member))
         for name, member in shape.members.items()
     }
-    find = table.get
 
     def read(value: dict[str, Any]) -> dict[str, Any]:
         result = {}
         for wire_name, item in value.items():
-            if item is not None:
-                entry = find(wire_name)
-                if entry is not None:
-                    name, read_member = entry
-                    result[name] = item if read_member is None else read_member(item)
+            if item is not None and wire_name in table:
+                name, read_member = table[wire_name]
+                result[name] = item if read_member is None else read_member(item)
         return result
 
     return compile_union(shape, table, read) if shape.is_tagged_union else read
@@ -77,8 +74,13 @@ def compile_structure(readers: JsonReaders, shape: Any) -> Reader:
 
 def compile_union(shape: Any, table: dict[str, Any], read_structure: Reader) -> Reader:
     """Compile a union: one member, which the model may not know yet."""
+    plain = {tag for tag, (name, read) in table.items() if read is None and name == tag}
 
     def read(value: dict[str, Any]) -> dict[str, Any]:
+        if len(value) == 1:  # nearly always, and what JSON gave is then often the result
+            for tag, item in value.items():
+                if tag in plain and item is not None:
+                    return value
         tags = [tag for tag, item in value.items() if item is not None and tag != "__type"]
         if len(tags) > 1:
             msg = f"the union {shape.name} has {len(tags)} members set: {', '.join(tags)}"
