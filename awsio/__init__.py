@@ -29,11 +29,13 @@ if TYPE_CHECKING:
     from awsio.clients.client import Client, client
     from awsio.clients.connect import connect
     from awsio.clients.connect import open_stream as open  # noqa: A004 - as gzip.open
+    from awsio.clients.many import stream_many
     from awsio.clients.response import Response
     from awsio.clients.stream_handler import StreamHandler
     from awsio.connection import PawsConnection
     from awsio.events import Event, EventParser, EventSerializer
     from awsio.eventstream import Frame
+    from awsio.merging import merge
     from awsio.readers import (
         paws_stream_parser,
         resp_stream_aws,
@@ -62,6 +64,7 @@ __all__ = (
     "errors",
     "events",
     "eventstream",
+    "merge",
     "open",
     "paws_stream_parser",
     "resp_stream_aws",
@@ -69,6 +72,7 @@ __all__ = (
     "resp_stream_lines",
     "resp_stream_raw",
     "resp_stream_sse",
+    "stream_many",
     "testing",
 )
 
@@ -89,6 +93,7 @@ HOMES: dict[str, tuple[str, str | None]] = {
     "errors": ("awsio.errors", None),
     "events": ("awsio.events", None),
     "eventstream": ("awsio.eventstream", None),
+    "merge": ("awsio.merging", "merge"),
     "open": ("awsio.clients.connect", "open_stream"),
     "paws_stream_parser": ("awsio.readers", "paws_stream_parser"),
     "resp_stream_aws": ("awsio.readers", "resp_stream_aws"),
@@ -96,6 +101,7 @@ HOMES: dict[str, tuple[str, str | None]] = {
     "resp_stream_lines": ("awsio.readers", "resp_stream_lines"),
     "resp_stream_raw": ("awsio.readers", "resp_stream_raw"),
     "resp_stream_sse": ("awsio.readers", "resp_stream_sse"),
+    "stream_many": ("awsio.clients.many", "stream_many"),
     "testing": ("awsio.testing", None),
 }
 

@@ -1,24 +1,30 @@
 """`attach`: a boto3 client's streaming operations give `StreamHandler`s.
 
-Only botocore's own event hooks are used. ``before-call`` notes the time,
-``before-parse`` keeps botocore's parser from waiting for an RPC protocol's initial
-response, and ``after-call`` puts the handler where botocore's ``EventStream`` was.
+Only botocore's own event hooks are used. ``before-call`` notes the time and
+``request-created`` the request; ``before-parse`` keeps botocore's parser from waiting
+for an RPC protocol's initial response; ``after-call`` puts the handler where
+botocore's ``EventStream`` or ``StreamingBody`` was.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from awsio.clients.stream_handler import StreamHandler
-from awsio.connection import Exchange, PawsConnection
+from botocore.response import StreamingBody
+
+from awsio.clients.body_handler import BodyHandler
+from awsio.clients.stream_handler import EventStreamHandler
+from awsio.connection import Exchange, PawsConnection, SentRequest
+from awsio.connection.stream import idle_seconds
 from awsio.events import EventParser
 from awsio.eventstream import encode_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from botocore.awsrequest import AWSResponse
+    from botocore.awsrequest import AWSRequest, AWSResponse
     from botocore.client import BaseClient
     from botocore.model import OperationModel
 
@@ -34,31 +40,51 @@ HOOK_ID = "awsio-{event}"
 EMPTY_INITIAL = {"json": b"{}", "smithy-rpc-v2-cbor": b"\xa0"}
 
 
-def attach(client: AnyClient, *, require_terminal: bool = True) -> AnyClient:
+def attach(
+    client: AnyClient,
+    *,
+    require_terminal: bool = True,
+    verbosity: int = 0,
+    idle_timeout: float | None = None,
+) -> AnyClient:
     """Make a client's streaming operations give stream handlers.
 
     Everything that the client did goes on working: ``for event in resp["stream"]``
     iterates as before, errors before the stream are the same. Added are
     ``resp["stream"](function)``, ``resp["stream"](connection=True)`` and the behaviour
-    of :class:`~awsio.PawsConnection`.
+    of :class:`~awsio.PawsConnection`; for bodies that are no event streams, as those of
+    S3's objects, too.
 
     Args:
         client: a boto3 or botocore client. Attached again, it takes the new options.
         require_terminal: whether a stream that ends without its operation's terminal
             event is an error.
+        verbosity: what connections tell to the logger ``awsio``, see
+            :class:`~awsio.PawsConnection`.
+        idle_timeout: seconds of silence after which a read of their streams gives up,
+            see :attr:`awsio.PawsConnection.idle_timeout`.
 
     Returns:
         The same client.
+
+    Raises:
+        ValueError: ``idle_timeout`` is negative.
 
     Example:
         >>> import boto3, awsio
         >>> client = awsio.attach(boto3.client("bedrock-runtime", region_name="us-east-1"))
     """
-    hooks = Hooks(client, require_terminal=require_terminal)  # type: ignore[arg-type]
+    options = {
+        "require_terminal": require_terminal,
+        "verbosity": verbosity,
+        "idle_timeout": idle_seconds(idle_timeout),
+    }
+    hooks = Hooks(client, options)  # type: ignore[arg-type]
     events = client.meta.events  # type: ignore[attr-defined]
     service_id = client.meta.service_model.service_id.hyphenize()  # type: ignore[attr-defined]
     for event, hook in (
         ("before-call", hooks.before_call),
+        ("request-created", hooks.request_created),
         ("before-parse", hooks.before_parse),
         ("after-call", hooks.after_call),
     ):
@@ -69,29 +95,41 @@ def attach(client: AnyClient, *, require_terminal: bool = True) -> AnyClient:
 
 
 class Hooks:
-    """The hooks of one client, with the parsers of its operations."""
+    """The hooks of one client, with the parsers of its operations.
 
-    def __init__(self, client: BaseClient, *, require_terminal: bool) -> None:
+    Args:
+        client: the client.
+        options: for its connections.
+    """
+
+    def __init__(self, client: BaseClient, options: dict[str, Any]) -> None:
         self._exceptions = client.exceptions
-        self._require_terminal = require_terminal
+        self._options = options
         self._parsers: dict[str, EventParser] = {}
 
     def before_call(self, context: dict[str, Any], **_: Any) -> None:
         """Note when the call began."""
-        context[CONTEXT_KEY] = time.perf_counter()
+        context[CONTEXT_KEY] = Call(time.perf_counter())
+
+    def request_created(self, request: AWSRequest, **_: Any) -> None:
+        """Note the request; a retry's takes the place of the one before."""
+        call = request.context.get(CONTEXT_KEY)
+        if call is not None:
+            call.request = request
 
     def before_parse(
         self, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any
     ) -> None:
-        """Give botocore's parser an initial response of our own.
+        """Give botocore's parser a body of our own.
 
         For RPC protocols the parser would block the call until the service has sent
-        one, and keep what it read beyond it.
+        an initial response, and keep what it read beyond it. And an event stream of
+        botocore's, a circle with its generator, would keep the response and its pool
+        alive until the garbage collector comes.
         """
-        protocol = operation_model.service_model.resolved_protocol
-        empty = EMPTY_INITIAL.get(protocol)
-        if empty is not None and is_event_stream(operation_model, response_dict["status_code"]):
-            response_dict["body"] = StandIn(empty)
+        if is_event_stream(operation_model, response_dict["status_code"]):
+            protocol = operation_model.service_model.resolved_protocol
+            response_dict["body"] = StandIn(EMPTY_INITIAL.get(protocol, b""))
 
     def after_call(
         self,
@@ -101,26 +139,56 @@ class Hooks:
         context: dict[str, Any],
         **_: Any,
     ) -> None:
-        """Put a handler in the place of botocore's event stream."""
-        if not is_event_stream(model, http_response.status_code):
+        """Put a handler in the place of botocore's event stream, or of its body."""
+        if http_response.status_code >= REDIRECT:
             return
-        body = getattr(http_response, "raw", None)
-        if not hasattr(body, "read"):  # another hook answered without a response
-            return
+        call = context.pop(CONTEXT_KEY, None)  # it refers to the request, and that to the context
+        options = {**self._options, "exchange": call.exchange() if call is not None else None}
+        names = model.service_model.service_name, model.name
+        output: Any = model.output_shape
+        if model.has_event_stream_output:
+            raw = getattr(http_response, "raw", None)
+            if hasattr(raw, "read"):  # unless another hook answered without a response
+                connection = PawsConnection(raw, self._parser(model), **options)
+                parsed[output.event_stream_name] = EventStreamHandler(connection, *names)
+        elif model.has_streaming_output:
+            member = output.serialization["payload"]
+            body = parsed.get(member)
+            if isinstance(body, StreamingBody):
+                content_type = http_response.headers.get("content-type")
+                parsed[member] = BodyHandler(body, *names, content_type=content_type, **options)
+
+    def _parser(self, model: OperationModel) -> EventParser:
+        """Make the parser of an operation once."""
         parser = self._parsers.get(model.name)
         if parser is None:
             parser = self._parsers[model.name] = EventParser.for_operation(model, self._exceptions)
-        elapsed = time.perf_counter() - context[CONTEXT_KEY] if CONTEXT_KEY in context else None
-        connection = PawsConnection(
-            body,
-            parser,
-            exchange=Exchange(model.http.get("method", "POST"), http_response.url, elapsed),
-            require_terminal=self._require_terminal,
-        )
-        output: Any = model.output_shape
-        parsed[output.event_stream_name] = StreamHandler(
-            connection, model.service_model.service_name, model.name
-        )
+        return parser
+
+
+@dataclass
+class Call:
+    """What is noted of a call while it runs.
+
+    Attributes:
+        started: when, by ``time.perf_counter()``.
+        request: botocore's request, signed by the time that it is asked for.
+    """
+
+    started: float
+    request: Any = None
+
+    def exchange(self) -> Exchange:
+        """Give what a connection wants to know, now that the headers are there."""
+        elapsed = time.perf_counter() - self.started
+        if self.request is None:
+            return Exchange(elapsed=elapsed)
+        headers = {
+            name: value.decode("latin-1") if isinstance(value, bytes) else str(value)
+            for name, value in self.request.headers.items()
+        }
+        sent = SentRequest(self.request.method, self.request.url, headers, self.request.data)
+        return Exchange(sent, elapsed)
 
 
 class StandIn:

@@ -13,6 +13,7 @@ from botocore.credentials import CredentialResolver, Credentials
 from awsio.clients import names
 from awsio.clients.attach import attach
 from awsio.clients.config import ClientSettings, read_settings
+from awsio.clients.recipe import Recipe, snapshot
 from awsio.clients.response import Response
 from awsio.errors import ConfigError, UnknownServiceError
 from awsio.events.event import EventClasses
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ("Client", "client")
 
 
-def client(
+def client(  # noqa: PLR0913 - each setting is an argument
     service: str,
     config: Config | Mapping[str, Any] | None = None,
     *,
@@ -33,6 +34,8 @@ def client(
     region: str | None = None,
     session: Any = None,
     require_terminal: bool = True,
+    verbosity: int = 0,
+    idle_timeout: float | None = None,
 ) -> Client:
     """Make a client.
 
@@ -51,6 +54,11 @@ def client(
         session: a boto3 or botocore session to make the client with.
         require_terminal: whether a stream that ends without its operation's terminal
             event is an error.
+        verbosity: what connections tell to the logger ``awsio``: 0 nothing, 1 headers,
+            2 also frames with their payloads, 3 also every read.
+        idle_timeout: seconds of silence after which a read of a stream gives up, see
+            :attr:`awsio.PawsConnection.idle_timeout`; None leaves it to botocore's
+            ``read_timeout``.
 
     Returns:
         The client.
@@ -58,18 +66,48 @@ def client(
     Raises:
         UnknownServiceError: no service has this name; the message names near ones.
         ConfigError: the configuration cannot be read.
+        ValueError: ``idle_timeout`` is negative.
         botocore.exceptions.NoRegionError: no region is configured anywhere.
     """
     base = config if isinstance(config, Config) else None
     nested = None if isinstance(config, Config) else config
     settings = read_settings(nested, credentials, endpoint, region)
+    remakable = session is None
     session = session_for(settings, session)
     name = service_name(service, session)
     create = session.create_client if hasattr(session, "create_client") else session.client
     made = create(name, **settings.client_arguments(base))
     if settings.close_connection:
         made.meta.events.register("before-send", ask_to_close)
-    return Client(made, require_terminal=require_terminal)
+    recipe = None
+    if remakable:
+        if not (settings.arguments.get("region_name") or (base and base.region_name)):  # type: ignore[attr-defined]  # the stubs lack it
+            region = session.get_config_variable("region")
+        given = snapshot(config), snapshot(credentials)
+        recipe = Recipe(
+            service, *given, endpoint, region, require_terminal, verbosity, idle_timeout
+        )
+    return Client(
+        made,
+        require_terminal=require_terminal,
+        verbosity=verbosity,
+        idle_timeout=idle_timeout,
+        recipe=recipe,
+    )
+
+
+def remake(recipe: Recipe) -> Client:
+    """Make a client again, out of a pickle."""
+    return client(
+        recipe.service,
+        recipe.config,
+        credentials=recipe.credentials,
+        endpoint=recipe.endpoint,
+        region=recipe.region,
+        require_terminal=recipe.require_terminal,
+        verbosity=recipe.verbosity,
+        idle_timeout=recipe.idle_timeout,
+    )
 
 
 def ask_to_close(request: Any, **_: Any) -> None:
@@ -141,10 +179,27 @@ class Client:
     Args:
         client: a boto3 or botocore client; it is attached, see :func:`awsio.attach`.
         require_terminal: as in :func:`awsio.client`.
+        verbosity: likewise.
+        idle_timeout: likewise.
+        recipe: how to make the client again, for its pickle.
     """
 
-    def __init__(self, client: Any, *, require_terminal: bool = True) -> None:
-        self._client = attach(client, require_terminal=require_terminal)
+    def __init__(
+        self,
+        client: Any,
+        *,
+        require_terminal: bool = True,
+        verbosity: int = 0,
+        idle_timeout: float | None = None,
+        recipe: Recipe | None = None,
+    ) -> None:
+        self._client = attach(
+            client,
+            require_terminal=require_terminal,
+            verbosity=verbosity,
+            idle_timeout=idle_timeout,
+        )
+        self._recipe = recipe
         self._classes = EventClasses(client.meta.service_model.service_name)
 
     def __getattr__(self, name: str) -> Any:
@@ -196,6 +251,24 @@ class Client:
     ) -> None:
         """Close the client."""
         self.close()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what the client was made with; the client is made again of it.
+
+        Keys are in the pickle only where they were given to :func:`awsio.client`. What is
+        found in the environment and in configuration files, but for the region, the
+        other process finds in its own. Hooks registered at ``meta.events`` stay here.
+
+        Raises:
+            TypeError: it is not known how to make the client.
+        """
+        if self._recipe is None:
+            msg = (
+                "a client of a session, or around another client, cannot be pickled: make it "
+                "with awsio.client(service, region=..., credentials=...), without session="
+            )
+            raise TypeError(msg)
+        return remake, (self._recipe.checked(),)
 
     def __dir__(self) -> Iterable[str]:
         """List what a botocore client has."""

@@ -9,8 +9,10 @@ from os import PathLike
 from typing import Any
 
 from botocore.eventstream import EventStream
+from botocore.response import StreamingBody
 
 from awsio.clients import names
+from awsio.clients.body_handler import BodyHandler
 from awsio.clients.stream_handler import StreamHandler
 from awsio.connection import PawsConnection
 from awsio.errors import UnknownOperationError
@@ -35,8 +37,9 @@ def connect(
     taken over: the connection starts at the first event that nobody was given.
 
     Args:
-        event_stream: botocore's ``EventStream``, as ``resp["stream"]``. It must not be
-            read any more. A :class:`~awsio.StreamHandler` gives its own connection.
+        event_stream: botocore's ``EventStream``, as ``resp["stream"]``, or its
+            ``StreamingBody``, as ``resp["Body"]``. It must not be read any more. A
+            :class:`~awsio.StreamHandler` gives its own connection.
         client: the client that made the call, for its modelled exceptions and its
             operation's terminal event; without it, an exception from the stream is a
             :class:`~awsio.errors.ServiceStreamError` and botocore's
@@ -48,13 +51,16 @@ def connect(
         The connection.
 
     Raises:
-        TypeError: it is no event stream.
+        TypeError: it is neither.
     """
+    if isinstance(event_stream, StreamingBody) and not isinstance(event_stream, StreamHandler):
+        event_stream = BodyHandler(event_stream)
     if isinstance(event_stream, StreamHandler):
         connection: PawsConnection = event_stream(connection=True)
         return connection
     if not isinstance(event_stream, EventStream):
-        msg = f"connect() takes a botocore EventStream, not a {type(event_stream).__name__}"
+        kind = type(event_stream).__name__
+        msg = f"connect() takes a botocore EventStream or StreamingBody, not a {kind}"
         raise TypeError(msg)
     # botocore keeps what it knows of a stream in attributes without a public name.
     stream: Any = event_stream
@@ -107,6 +113,11 @@ class TakenOver:
     def fileno(self) -> int:
         """Give the body's descriptor."""
         return self._source.fileno()
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that a read of the body waits."""
+        return self._source.timeout
 
 
 def undelivered(event_stream: Any) -> bytes:

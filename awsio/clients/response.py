@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from awsio.clients.stream_handler import StreamHandler
+from awsio.clients.stream_handler import EventStreamHandler
 from awsio.events import Event
+from awsio.events.event import restored_class
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +32,16 @@ class Response(Event):
         :attr:`awsio.PawsConnection.initial_response`.
         """
         for value in self.values():
-            if isinstance(value, StreamHandler):
+            if isinstance(value, EventStreamHandler):
                 return value.initial_response
         return None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle as events do; a live stream in it refuses."""
+        _, (service, shape, members) = super().__reduce__()
+        return restore_response, (service, shape, members)
+
+
+def restore_response(service: str | None, shape: str | None, members: dict[str, Any]) -> Response:
+    """Build a response from its pickle."""
+    return restored_class(service, shape, Response)(members)  # type: ignore[return-value]  # the base

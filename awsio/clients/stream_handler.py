@@ -1,19 +1,20 @@
-"""`StreamHandler`: what stands in a response where the events come from."""
+"""`StreamHandler`: what stands in a response where something streams in."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar, overload
 
 from botocore import xform_name
 from botocore.eventstream import EventStream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     from awsio.connection import PawsConnection
 
-__all__ = ("StreamHandler",)
+__all__ = ("EventStreamHandler", "StreamHandler")
 
 DOCUMENTATION = (
     "https://docs.aws.amazon.com/boto3/latest/reference/services/{service}/client/{method}.html"
@@ -22,27 +23,25 @@ DOCUMENTATION = (
 Result = TypeVar("Result")
 
 
-class StreamHandler(EventStream):  # type: ignore[type-arg]  # generic in the stubs only
-    """The event stream of a response, in three ways to read it.
+class StreamHandler(ABC):
+    """The stream of a response, in three ways to read it.
 
-    - Called with a function, it pushes every event through it and closes:
+    - Called with a function, it pushes everything through it and closes:
       ``resp.stream(lambda chunk: chunk.contentBlockDelta.delta.text)``.
     - Called with ``connection=True``, it hands the connection out:
       ``con = resp.stream(connection=True)``.
-    - Iterated, it gives events, as boto3's ``EventStream`` does. It is an instance of
-      that class, so code that checks for it goes on working.
+    - Otherwise it is what boto3 gives, an instance of the same class, so that code which
+      iterates over it, reads it or checks its class goes on working.
+
+    There are two kinds: :class:`~awsio.clients.stream_handler.EventStreamHandler` and
+    :class:`~awsio.clients.body_handler.BodyHandler`.
 
     Args:
-        connection: the open connection.
         service_name: botocore's name of the service.
         operation_name: the operation, as ``ConverseStream``.
     """
 
-    def __init__(
-        self, connection: PawsConnection, service_name: str = "", operation_name: str = ""
-    ) -> None:
-        # The base class's own reading machinery is replaced, so its __init__ is not run.
-        self._connection = connection
+    def __init__(self, service_name: str = "", operation_name: str = "") -> None:
         self._service_name = service_name
         self._operation_name = operation_name
 
@@ -55,11 +54,13 @@ class StreamHandler(EventStream):  # type: ignore[type-arg]  # generic in the st
     def __call__(
         self, function: Callable[[Any], Any] | None = None, *, connection: bool = False
     ) -> list[Any] | PawsConnection:
-        """Push every event through a function, or hand the connection out.
+        """Push everything through a function, or hand the connection out.
 
         Args:
-            function: called with each event. What it raises passes through, and the
-                stream stays open at the next event.
+            function: called with each event; of a body that is no event stream, with
+                each :class:`~awsio.ServerSentEvent` if its content type is
+                ``text/event-stream``, else with the bytes as they arrive. What it raises
+                passes through, and the stream stays open at what comes next.
             connection: give the connection instead. It is the caller's to close.
 
         Returns:
@@ -69,26 +70,26 @@ class StreamHandler(EventStream):  # type: ignore[type-arg]  # generic in the st
         Raises:
             TypeError: neither or both were given.
             ValueError: the connection is closed already.
-            Exception: what :meth:`PawsConnection.read_event` raises; the connection is
-                closed then.
+            Exception: what :meth:`PawsConnection.read_event` raises, or
+                :meth:`PawsConnection.read`; the connection is closed then.
         """
         if (function is not None) == connection:
             msg = "give a function, or connection=True"
             raise TypeError(msg)
-        con = self._connection
+        con = self._open_connection()
         if function is None:
             return con
         results = []
-        while (event := self._next_event()) is not None:
-            result = function(event)
+        while (item := self._next_item(con)) is not None:
+            result = function(item)
             if result is not None:
                 results.append(result)
         con.close()
         return results
 
-    def __iter__(self) -> PawsConnection:
-        """Iterate over the events."""
-        return iter(self._connection)
+    @abstractmethod
+    def __iter__(self) -> Iterator[Any]:
+        """Iterate as boto3 does: over events, or over the bytes in pieces of 1 KiB."""
 
     def __enter__(self) -> Self:
         """Give the handler itself; it is closed on exit."""
@@ -100,8 +101,66 @@ class StreamHandler(EventStream):  # type: ignore[type-arg]  # generic in the st
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the connection."""
+        """Close the stream."""
         self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the stream; see :meth:`PawsConnection.close`."""
+
+    @abstractmethod
+    def _open_connection(self) -> PawsConnection:
+        """Give the connection, always the same one."""
+
+    @abstractmethod
+    def _read_item(self, con: PawsConnection) -> Any:
+        """Read what a function is called with; None at the end."""
+
+    def _next_item(self, con: PawsConnection) -> Any:
+        """Read what comes next; a stream that breaks is closed."""
+        try:
+            return self._read_item(con)
+        except Exception:
+            self.close()
+            raise
+
+    def __repr__(self) -> str:
+        """Name the operation and its documentation."""
+        method = xform_name(self._operation_name)
+        page = DOCUMENTATION.format(service=self._service_name, method=method)
+        return f"<StreamHandler {self._service_name}.{self._operation_name} {page}>"
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied, as the connection does.
+
+        Raises:
+            TypeError: always.
+        """
+        msg = "a live connection cannot be pickled or copied: pass on what is read from it"
+        raise TypeError(msg)
+
+
+class EventStreamHandler(StreamHandler, EventStream):  # type: ignore[type-arg]  # generic in the stubs only
+    """The event stream of a response: botocore's ``EventStream`` and more.
+
+    Iterated, it gives events.
+
+    Args:
+        connection: the open connection.
+        service_name: botocore's name of the service.
+        operation_name: the operation, as ``ConverseStream``.
+    """
+
+    def __init__(
+        self, connection: PawsConnection, service_name: str = "", operation_name: str = ""
+    ) -> None:
+        # EventStream's own reading machinery is replaced, so its __init__ is not run.
+        super().__init__(service_name, operation_name)
+        self._connection = connection
+
+    def __iter__(self) -> PawsConnection:
+        """Iterate over the events."""
+        return iter(self._connection)
 
     def close(self) -> None:
         """Close the connection; see :meth:`PawsConnection.close`."""
@@ -116,16 +175,10 @@ class StreamHandler(EventStream):  # type: ignore[type-arg]  # generic in the st
         """As :attr:`initial_response`, under the name that botocore's class has."""
         return self.initial_response
 
-    def _next_event(self) -> Any:
-        """Read an event; a stream that breaks is closed."""
-        try:
-            return self._connection.read_event()
-        except Exception:
-            self.close()
-            raise
+    def _open_connection(self) -> PawsConnection:
+        """Give the connection."""
+        return self._connection
 
-    def __repr__(self) -> str:
-        """Name the operation and its documentation."""
-        method = xform_name(self._operation_name)
-        page = DOCUMENTATION.format(service=self._service_name, method=method)
-        return f"<StreamHandler {self._service_name}.{self._operation_name} {page}>"
+    def _read_item(self, con: PawsConnection) -> Any:
+        """Read an event."""
+        return con.read_event()

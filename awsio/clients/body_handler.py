@@ -1,0 +1,127 @@
+"""`BodyHandler`: a body that is no event stream, as S3's objects or Polly's audio."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from botocore.response import StreamingBody
+
+from awsio.clients.body_source import BodySource
+from awsio.clients.stream_handler import StreamHandler
+from awsio.connection import PawsConnection
+from awsio.errors import ReaderConflictError
+from awsio.readers import resp_stream_raw, resp_stream_sse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from typing_extensions import Buffer
+
+__all__ = ("BodyHandler",)
+
+SSE = "text/event-stream"
+
+
+class BodyHandler(StreamHandler, StreamingBody):
+    """The streaming body of a response: botocore's ``StreamingBody`` and more.
+
+    - Its methods (``read``, ``iter_lines``, ``iter_chunks``, ``set_socket_timeout``, ...)
+      are those of botocore's body, which it reads through: lengths and checksums are
+      checked as there, and errors are botocore's. There is one difference: ``with``
+      gives the handler, where botocore gives the urllib3 response.
+    - ``connection=True`` gives a connection without a parser, for bytes, lines,
+      server-sent events and JSON as they arrive; its errors are awsio's.
+    - A function gets each :class:`~awsio.ServerSentEvent` of a ``text/event-stream``, and
+      of any other body the bytes as they arrive.
+
+    Once the connection was handed out, the body is read through it alone.
+
+    Args:
+        body: botocore's body, unread or partly read.
+        service_name: botocore's name of the service.
+        operation_name: the operation, as ``GetObject``.
+        content_type: the body's, where no urllib3 response tells it.
+        options: for the connection, see :class:`~awsio.PawsConnection`.
+    """
+
+    def __init__(
+        self,
+        body: StreamingBody,
+        service_name: str = "",
+        operation_name: str = "",
+        *,
+        content_type: str | None = None,
+        **options: Any,
+    ) -> None:
+        # StreamingBody's attributes are those of the body that stands behind, so its
+        # __init__ is not run.
+        super().__init__(service_name, operation_name)
+        self._body = body
+        self._content_type = content_type
+        self._options = options
+        self._connection: PawsConnection | None = None
+        self._closed = False
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Read as botocore's body: ``amt`` bytes, fewer at the end; None reads all.
+
+        Raises:
+            botocore.exceptions.BotoCoreError: the transport broke, or the bytes are not
+                as many as announced, or not those of the checksum.
+            ReaderConflictError: the connection was handed out.
+        """
+        return self._readable_body().read(amt)
+
+    def readinto(self, b: Buffer) -> int:  # type: ignore[override]  # the stubs take IO[bytes]
+        """Read into a buffer as botocore's body does; raises what :meth:`read` raises."""
+        return self._readable_body().readinto(b)  # type: ignore[arg-type]  # as above
+
+    def readlines(self) -> list[bytes]:  # type: ignore[override]  # as botocore has it
+        """Read all lines as botocore's body does, without its checks."""
+        return self._readable_body().readlines()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Iterate over the bytes in pieces of 1 KiB."""
+        return StreamingBody.__iter__(self)
+
+    def close(self) -> None:
+        """Close the body, and the connection if it was handed out."""
+        self._closed = True
+        if self._connection is not None:
+            self._connection.close()
+        else:
+            self._body.close()
+
+    def __getattr__(self, name: str) -> Any:
+        """Give what else botocore's body has, its attributes without a public name too."""
+        if name == "_body":  # of a handler that was not made
+            raise AttributeError(name)
+        return getattr(self._body, name)
+
+    def _readable_body(self) -> StreamingBody:
+        """Give the body for a read by botocore's methods."""
+        if self._connection is not None:
+            self._refuse(self._connection)
+        return self._body
+
+    def _refuse(self, con: PawsConnection) -> NoReturn:
+        """Say why botocore's methods cannot read any more."""
+        if con.closed:
+            msg = "I/O operation on closed body"
+            raise ValueError(msg)
+        msg = "the body was handed out as a connection: read it there"
+        raise ReaderConflictError(msg)
+
+    def _open_connection(self) -> PawsConnection:
+        """Make the connection when it is first asked for: it starts where reads stopped."""
+        if self._connection is None:
+            self._connection = PawsConnection(BodySource(self._body), **self._options)
+            if self._closed:
+                self._connection.close()
+        return self._connection
+
+    def _read_item(self, con: PawsConnection) -> Any:
+        """Read a server-sent event, or what has come."""
+        content_type = con.content_type or (self._content_type or "").partition(";")[0].strip()
+        read = resp_stream_sse if content_type.lower() == SSE else resp_stream_raw
+        return read(con)

@@ -1,0 +1,127 @@
+"""The bytes of a botocore ``StreamingBody`` as a byte source.
+
+A body that comes from a urllib3 response is read live: botocore's own ``read`` waits
+until it has all that was asked for. Its length is checked by HTTP's framing, and its
+checksum, where S3 sends one, at the end. Any other body, of a stub or of another
+hook, is read through its own methods with the checks they make.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import (
+    FlexibleChecksumError,
+    HTTPClientError,
+    IncompleteReadError,
+    ReadTimeoutError,
+)
+from botocore.httpchecksum import StreamingChecksumBody
+from botocore.response import StreamingBody
+
+from awsio.errors import (
+    BodyChecksumError,
+    ConnectionLostError,
+    StreamError,
+    StreamTimeoutError,
+    TruncatedStreamError,
+)
+from awsio.sources import make_source
+
+if TYPE_CHECKING:
+    from awsio.sources import ByteSource
+
+__all__ = ("BodySource",)
+
+# The errors of botocore that a read may raise. Looked through in order: a timeout is an
+# HTTPClientError too.
+TRANSLATIONS: tuple[tuple[type[Exception], type[StreamError]], ...] = (
+    (FlexibleChecksumError, BodyChecksumError),
+    (IncompleteReadError, TruncatedStreamError),
+    (ReadTimeoutError, StreamTimeoutError),
+    (HTTPClientError, ConnectionLostError),
+)
+BOTOCORE_ERRORS = tuple(kind for kind, _ in TRANSLATIONS)
+
+
+class BodySource:
+    """A byte source over a body, from where it was read up to.
+
+    Args:
+        body: nobody else may read it any more.
+
+    Attributes:
+        http: the urllib3 response, None where the bytes are of none.
+        framed: False: the bytes are to be read as bytes, whatever they look like.
+    """
+
+    framed = False
+
+    def __init__(self, body: StreamingBody) -> None:
+        raw: Any = body._raw_stream  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to it
+        # An encoding here is one that the object was stored with: boto3 leaves it, too.
+        self._source: ByteSource = make_source(raw, decode=False)
+        self.http = getattr(self._source, "http", None)
+        self._checksum_body: Any = None
+        if self.http is None or type(body) not in {StreamingBody, StreamingChecksumBody}:
+            self._source = make_source(OwnReads(body))
+        elif type(body) is StreamingChecksumBody:
+            self._checksum_body = body
+            # botocore before 1.40 gave it no public name.
+            self._checksum = getattr(self._checksum_body, "checksum", None) or (
+                self._checksum_body._checksum  # noqa: SLF001
+            )
+
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`.
+
+        Raises:
+            BodyChecksumError: at the end: the checksum is that of other bytes.
+        """
+        data = self._source.read(size, deadline)
+        if self._checksum_body is not None:
+            if data:
+                self._checksum.update(data)
+            else:
+                self._check()
+        return data
+
+    def _check(self) -> None:
+        """Let botocore compare the checksums."""
+        try:
+            self._checksum_body._validate_checksum()  # noqa: SLF001 - it has no public name
+        except FlexibleChecksumError as error:
+            raise BodyChecksumError(str(error)) from error
+
+    def wake(self) -> None:
+        """Wake a reader of the body."""
+        self._source.wake()
+
+    def close(self, *, drain: bool) -> None:
+        """Close the body."""
+        self._source.close(drain=drain)
+
+    def fileno(self) -> int:
+        """Give the body's descriptor."""
+        return self._source.fileno()
+
+    @property
+    def timeout(self) -> float | None:
+        """Seconds that a read of the body waits."""
+        return self._source.timeout
+
+
+class OwnReads:
+    """A file of a body's own ``read``, with the errors of botocore in awsio's terms."""
+
+    def __init__(self, body: StreamingBody) -> None:
+        self._body = body
+        self.close = body.close
+
+    def read(self, size: int) -> bytes:
+        """Read as the body does."""
+        try:
+            return self._body.read(size)
+        except BOTOCORE_ERRORS as error:
+            make = next(make for kind, make in TRANSLATIONS if isinstance(error, kind))
+            raise make(str(error)) from error

@@ -1,0 +1,297 @@
+"""`stream_many`: one stream per item, read in parallel by any executor.
+
+Rules:
+
+- what is sent to the executor can be pickled wherever the client, the parameters and the
+  function can, so threads, processes and clusters all do;
+- a client is sent as its configuration, and made once in each process;
+- results are in the order of the parameters, and so is the first error;
+- an executor that was given is never shut down.
+"""
+
+from __future__ import annotations
+
+import difflib
+import pickle
+from collections import deque
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from awsio.clients.client import Client
+from awsio.clients.connect import connect
+from awsio.errors import ServiceStreamError, UnknownOperationError
+from awsio.events.exceptions import modelled_class, stream_error_class
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import TracebackType
+
+__all__ = ("ManyStreams", "stream_many")
+
+Result = TypeVar("Result")
+
+MAX_THREADS = 32
+# Clients that a process keeps, the least used goes.
+MAX_CLIENTS = 8
+
+
+@overload
+def stream_many(
+    client: Any,
+    operation: str,
+    params: Iterable[Mapping[str, Any]],
+    *,
+    executor: Executor | None = None,
+    fn: None = None,
+) -> ManyStreams[Any]: ...
+
+
+@overload
+def stream_many(
+    client: Any,
+    operation: str,
+    params: Iterable[Mapping[str, Any]],
+    *,
+    executor: Executor | None = None,
+    fn: Callable[[Any], Result | None],
+) -> ManyStreams[Result]: ...
+
+
+def stream_many(
+    client: Any,
+    operation: str,
+    params: Iterable[Mapping[str, Any]],
+    *,
+    executor: Executor | None = None,
+    fn: Callable[[Any], Any] | None = None,
+) -> ManyStreams[Any]:
+    """Open one stream per item of ``params``, and read them in parallel.
+
+    All calls are handed to the executor at once; each stream is read to its end where
+    it was opened. For events while they arrive, and for streams that do not end, see
+    :func:`awsio.merge`.
+
+    Args:
+        client: the client to call. For processes and clusters it must be one of
+            :func:`awsio.client`, which pickles by its configuration; each process makes
+            it once and keeps it.
+        operation: as ``converse_stream`` or ``ConverseStream``.
+        params: the arguments of each call, as dicts.
+        executor: runs the calls: threads, processes, or a Dask cluster's
+            ``Client.get_executor()``. It is not shut down. By default threads of this
+            call's own, one an item, 32 at most.
+        fn: called with each event, in the thread or process that reads the stream; for
+            processes it must be one that pickles. None takes the events as they are.
+
+    Returns:
+        An iterator over lists, in the order of ``params``: what ``fn`` gave for the
+        events of one stream, without the Nones. It is a context manager too. Closed or
+        dropped early, it cancels what has not begun; streams that are being read are
+        read to their end.
+
+    Raises:
+        UnknownOperationError: the client has no such operation, or it does not stream.
+        Exception: while iterating, what a call, its stream or ``fn`` raised, in that
+            stream's turn: results before it have been given. Those behind it are lost,
+            for the iterator closes, as above.
+
+    Example:
+        >>> import awsio
+        >>> from operator import attrgetter
+        >>> with awsio.testing.LocalServer() as server:
+        ...     events = [{"Records": {"Payload": b"1"}}, {"End": {}}]
+        ...     server.add("s3", "SelectObjectContent", events)
+        ...     query = {"Expression": "", "ExpressionType": "SQL"}
+        ...     query |= {"InputSerialization": {}, "OutputSerialization": {}}
+        ...     params = [{"Bucket": "b", "Key": key, **query} for key in ("x", "y")]
+        ...     client = server.client("s3")
+        ...     rows = attrgetter("Records.Payload")
+        ...     list(awsio.stream_many(client, "select_object_content", params, fn=rows))
+        [[b'1'], [b'1']]
+    """
+    method, member = method_and_member(client, operation)
+    return ManyStreams(client, (method, member, fn), list(params), executor)
+
+
+def method_and_member(client: Any, operation: str) -> tuple[str, str]:
+    """Find an operation's method, and the member of its output that is the stream.
+
+    Raises:
+        UnknownOperationError: the client has no such operation, or it does not stream.
+    """
+    methods: dict[str, str] = client.meta.method_to_api_mapping
+    service = client.meta.service_model
+    method = {api_name: name for name, api_name in methods.items()}.get(operation, operation)
+    if method not in methods:
+        msg = f"{service.service_name} has no operation {operation!r}"
+        near = difflib.get_close_matches(operation, [*methods, *methods.values()])
+        raise UnknownOperationError(msg, near=near)
+    model = service.operation_model(methods[method])
+    if not model.has_event_stream_output:
+        msg = f"{service.service_name} {model.name} answers with no event stream"
+        raise UnknownOperationError(msg)
+    return method, model.output_shape.event_stream_name
+
+
+class ManyStreams(Generic[Result]):
+    """The iterator that :func:`awsio.stream_many` gives.
+
+    Args:
+        client: the client to call.
+        task: the method, the member of its output that is the stream, and the function.
+        params: the arguments of each call.
+        executor: runs the calls; None for threads of the iterator's own.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        task: tuple[str, str, Callable[[Any], Result | None] | None],
+        params: list[Mapping[str, Any]],
+        executor: Executor | None,
+    ) -> None:
+        self._client = client
+        self._futures: deque[Future[list[Result]]] = deque()
+        self._own: Executor | None = None
+        if executor is None:
+            # It starts a thread with each call, so there are never more than calls.
+            self._own = executor = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="awsio")
+        sent = SentClient(client)
+        # A cluster may take two tasks of equal arguments for one and run it once: each
+        # gets a ticket that no other has.
+        ticket = uuid4().hex
+        try:
+            for number, arguments in enumerate(params):
+                self._futures.append(
+                    executor.submit(read_stream, sent, arguments, task, f"{ticket}-{number}")
+                )
+        except BaseException:
+            self.close()
+            raise
+
+    def __iter__(self) -> Self:
+        """Give the iterator itself."""
+        return self
+
+    def __next__(self) -> list[Result]:
+        """Wait for the results of the next stream."""
+        if not self._futures:
+            self._finish(wait=False)
+            raise StopIteration
+        try:
+            results = self._futures.popleft().result()
+        except ClientError as error:
+            self.close()
+            own = of_client(error, self._client)
+            if own is error:
+                raise
+            raise own from error
+        except BaseException:
+            self.close()
+            raise
+        if not self._futures:  # all have ended, so that nothing is waited for
+            self._finish(wait=True)
+        return results
+
+    def close(self) -> None:
+        """Cancel what has not begun; streams that are being read are read to their end."""
+        while self._futures:
+            self._futures.pop().cancel()
+        self._finish(wait=False)
+
+    def _finish(self, *, wait: bool) -> None:
+        """Let the iterator's own threads end."""
+        if self._own is not None:
+            self._own.shutdown(wait=wait)
+
+    def __enter__(self) -> Self:
+        """Give the iterator; it is closed on exit."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the iterator."""
+        self.close()
+
+    def __del__(self) -> None:
+        """Close an iterator that is dropped."""
+        self.close()
+
+
+class SentClient:
+    """A client on its way to an executor: itself in this process, elsewhere made again.
+
+    Args:
+        client: the client.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self._pickled: bytes | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the client once for all tasks.
+
+        Raises:
+            TypeError: the client cannot be pickled.
+        """
+        if not isinstance(self.client, Client):
+            msg = (
+                f"a {type(self.client).__name__} of botocore cannot be pickled, so only threads "
+                "can share it: give stream_many() a client of awsio.client()"
+            )
+            raise TypeError(msg)
+        if self._pickled is None:
+            self._pickled = pickle.dumps(self.client)
+        return received, (self._pickled,)
+
+
+@lru_cache(maxsize=MAX_CLIENTS)
+def received(pickled: bytes) -> SentClient:
+    """Make a client that was sent; each process makes it once."""
+    return SentClient(pickle.loads(pickled))  # noqa: S301 - it comes in a pickle itself
+
+
+def read_stream(
+    sent: SentClient,
+    arguments: Mapping[str, Any],
+    task: tuple[str, str, Callable[[Any], Any] | None],
+    _ticket: str,
+) -> list[Any]:
+    """Open one stream and read it to its end; this is what the executor runs."""
+    method, member, function = task
+    client = sent.client
+    response = getattr(client, method)(**arguments)
+    with connect(response[member], client) as con:
+        if function is None:
+            return list(con)
+        return [result for event in con if (result := function(event)) is not None]
+
+
+def of_client(error: Any, client: Any) -> ClientError:
+    """Give an error that comes from another process the class that the client has for it.
+
+    ``except client.exceptions.ThrottlingException`` then catches it, wherever the
+    stream was read.
+    """
+    if isinstance(error, ServiceStreamError):
+        modelled = modelled_class(client.exceptions, type(error).__name__)
+        cls: Any = stream_error_class(modelled, client.meta.service_model.service_name)
+    elif type(error) is ClientError:  # what botocore's classes of errors pickle as
+        cls = client.exceptions.from_code(error.response.get("Error", {}).get("Code"))
+    else:
+        cls = type(error)
+    if cls is not type(error):
+        twin = cls(error.response, error.operation_name)
+        twin.__dict__.update(error.__dict__)
+        error = twin
+    found: ClientError = error
+    return found

@@ -1,0 +1,75 @@
+"""`Recipe`: what a client was made with, so that another process can make it again.
+
+Pickled is what the user passed, and no secret that the user did not pass: keys from the
+environment, from files or from a role stay where they are, and the other process finds
+its own. Only the region, where it came from there, is sent along: it is no secret, and a
+client that worked in another region would be another client.
+"""
+
+from __future__ import annotations
+
+import copyreg
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore import UNSIGNED
+from botocore.credentials import Credentials
+
+if TYPE_CHECKING:
+    from botocore.config import Config
+
+__all__ = ("Recipe", "snapshot")
+
+# botocore's mark for anonymous requests is the one instance of a class that its name
+# hides, so pickle needs to be told to send the name.
+copyreg.pickle(type(UNSIGNED), lambda _: "UNSIGNED")
+
+
+@dataclass(frozen=True, repr=False)  # repr would show keys
+class Recipe:
+    """The arguments of :func:`awsio.client`.
+
+    Attributes:
+        service: as given.
+        config: as given, a dict as it was then.
+        credentials: as given, a dict as it was then.
+        endpoint: as given.
+        region: as given, or as the configuration of this process had it.
+        require_terminal: as given.
+        verbosity: as given.
+        idle_timeout: as given.
+    """
+
+    service: str
+    config: Config | Mapping[str, Any] | None
+    credentials: Any
+    endpoint: str | None
+    region: str | None
+    require_terminal: bool
+    verbosity: int
+    idle_timeout: float | None = None
+
+    def checked(self) -> Recipe:
+        """Give the recipe itself, if it can be sent.
+
+        Raises:
+            TypeError: its credentials refresh themselves.
+        """
+        nested = self.config.get("credentials") if isinstance(self.config, Mapping) else None
+        for given in (self.credentials, nested):
+            if isinstance(given, Credentials) and type(given) is not Credentials:
+                msg = (
+                    "a client cannot be pickled with credentials that refresh themselves: make "
+                    'it with a profile (credentials={"profile": ...}), with keys, or with '
+                    "nothing, for what the other process has configured"
+                )
+                raise TypeError(msg)
+        return self
+
+
+def snapshot(value: Any) -> Any:
+    """Copy nested dicts, so that changing them later does not change the recipe."""
+    if isinstance(value, Mapping):
+        return {key: snapshot(inner) for key, inner in value.items()}
+    return value

@@ -1,0 +1,644 @@
+"""Bodies that are no event streams: boto3's `StreamingBody`, and a connection."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import gc
+import hashlib
+import io
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
+
+import boto3
+import pytest
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    FlexibleChecksumError,
+    IncompleteReadError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+from botocore.httpchecksum import StreamingChecksumBody
+from botocore.response import StreamingBody
+from botocore.stub import Stubber
+
+import awsio
+from awsio import ServerSentEvent, StreamHandler
+from awsio.clients.body_handler import BodyHandler
+from awsio.errors import (
+    BodyChecksumError,
+    ConnectionLostError,
+    NotAnEventStreamError,
+    ReaderConflictError,
+    StreamTimeoutError,
+    TruncatedStreamError,
+)
+from tests.support.frames import CONVERSE
+from tests.support.waiting import Task
+from tests.support.wire import Answer, Gate, WireServer
+
+MakeClient: TypeAlias = Callable[..., Any]
+
+OBJECT: dict[str, Any] = {"Bucket": "b", "Key": "k"}
+LINES = b"".join(b"line %d\n" % number for number in range(600)) + b"\r\n\nno end"
+SSE = b'\xef\xbb\xbf: hello\n\nid: 7\ndata: {"a":\ndata: 1}\n\nevent: x\rdata: d\xc3\xa9\r\r'
+EVENTS = [ServerSentEvent(data='{"a":\n1}', id="7"), ServerSentEvent("x", "d\xe9", "7")]
+# Operations of several protocols: service, method, arguments, the member of the body.
+OPERATIONS: dict[str, tuple[str, str, dict[str, Any], str]] = {
+    "s3": ("s3", "get_object", OBJECT, "Body"),
+    "polly": (
+        "polly",
+        "synthesize_speech",
+        {"OutputFormat": "mp3", "Text": "hi", "VoiceId": "Joanna"},
+        "AudioStream",
+    ),
+    "lambda": ("lambda", "invoke", {"FunctionName": "f"}, "Payload"),
+    "sagemaker": (
+        "sagemaker-runtime",
+        "invoke_endpoint",
+        {"EndpointName": "e", "Body": b""},
+        "Body",
+    ),
+    "agentcore": (
+        "bedrock-agentcore",
+        "invoke_agent_runtime",
+        {"agentRuntimeArn": "arn:aws:a:us-east-1:123456789012:runtime/r", "payload": b"{}"},
+        "response",
+    ),
+    "bedrock": ("bedrock-runtime", "invoke_model", {"modelId": "m", "body": b"{}"}, "body"),
+}
+
+
+def plain(pieces: list[bytes | Gate] | None = None, framing: Any = "length", **more: Any) -> Answer:
+    more = {"content_type": "application/octet-stream"} | more
+    return Answer([LINES] if pieces is None else pieces, framing, **more)
+
+
+def checksummed(body: bytes, of: bytes | None = None, pieces: Any = None, **more: Any) -> Answer:
+    digest = zlib.crc32(body if of is None else of).to_bytes(4, "big")
+    headers = {"x-amz-checksum-crc32": base64.b64encode(digest).decode()}
+    return plain([body] if pieces is None else pieces, headers=headers, **more)
+
+
+@pytest.fixture
+def get(client: MakeClient) -> Iterator[Callable[..., BodyHandler]]:
+    """Call GetObject with awsio's client, and give the body."""
+    made: list[BodyHandler] = []
+
+    def call(answer: Answer) -> BodyHandler:
+        body: BodyHandler = client("s3", answer).get_object(**OBJECT).Body
+        made.append(body)
+        return body
+
+    yield call
+    for body in made:
+        body.close()
+
+
+@pytest.fixture
+def get_plainly(boto3_client: MakeClient) -> Iterator[Callable[[Answer], StreamingBody]]:
+    """Call GetObject with boto3, and give its body."""
+    made: list[StreamingBody] = []
+
+    def call(answer: Answer) -> StreamingBody:
+        body: StreamingBody = boto3_client("s3", answer).get_object(**OBJECT)["Body"]
+        made.append(body)
+        return body
+
+    yield call
+    for body in made:
+        body.close()
+
+
+Get: TypeAlias = Callable[..., BodyHandler]
+GetPlainly: TypeAlias = Callable[[Answer], StreamingBody]
+
+
+# What boto3's body can do
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_body_of_every_such_operation_is_a_handler_and_a_streaming_body(
+    name: str, client: MakeClient, boto3_client: MakeClient
+) -> None:
+    service, method, arguments, member = OPERATIONS[name]
+    attached = awsio.attach(boto3_client(service, plain()))
+    for body in (
+        getattr(client(service, plain()), method)(**arguments)[member],
+        getattr(attached, method)(**arguments)[member],
+    ):
+        assert isinstance(body, StreamHandler)
+        assert isinstance(body, StreamingBody)
+        assert body.read() == LINES
+
+
+def fill(body: Any) -> tuple[int, bytes]:
+    buffer = bytearray(1000)
+    return body.readinto(buffer), bytes(buffer)
+
+
+USES: dict[str, Callable[[Any], Any]] = {
+    "read everything": lambda body: (body.read(), body.read(), body.tell()),
+    "read None": lambda body: body.read(None),
+    "read in parts": lambda body: [body.read(7), body.read(amt=0), body.read(3), body.tell()],
+    "read to the end in parts": lambda body: list(iter(lambda: body.read(1000), b"")),
+    "readinto": lambda body: [fill(body) for _ in range(8)],
+    "readline": lambda body: [body.readline(), body.readline(), body.read(5)],
+    "readlines": lambda body: body.readlines(),
+    "iter_lines": lambda body: list(body.iter_lines()),
+    "iter_lines with ends": lambda body: list(body.iter_lines(10, keepends=True)),
+    "iter_chunks": lambda body: list(body.iter_chunks(999)),
+    "iterate": list,
+    "next": lambda body: [next(body), body.next(), next(body)],
+    "closed": lambda body: (body.closed, body.close(), body.closed, body.read(5)),
+    "what it is": lambda body: (body.readable(), body.writable(), body.seekable()),
+    "buffered": lambda body: io.BufferedReader(body).read(),
+    "text": lambda body: io.TextIOWrapper(body, "latin-1").readlines(),
+    "read in a with": lambda body: body.__enter__().read(),
+    "no such attribute": lambda body: hasattr(body, "nonsense"),
+    "its private attributes": lambda body: (
+        body.read(3),
+        body._amount_read,  # noqa: SLF001 - users look there
+        body._content_length,  # noqa: SLF001
+        body._raw_stream.tell(),  # noqa: SLF001
+    ),
+}
+
+
+def outcome(use: str, body: Any) -> Any:
+    """Use a body; an error is an outcome too."""
+    try:
+        return USES[use](body)
+    except BotoCoreError as error:
+        return type(error), str(error)
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("framing", ["length", "chunked"])
+@pytest.mark.parametrize("answer", [plain, lambda **more: checksummed(LINES, **more)])
+def test_boto3s_methods_give_what_they_give_in_boto3(
+    use: str, framing: str, answer: Callable[..., Answer], get: Get, get_plainly: GetPlainly
+) -> None:
+    expected = outcome(use, get_plainly(answer(framing=framing)))
+    assert outcome(use, get(answer(framing=framing))) == expected
+
+
+# A body that breaks: how it is sent, and what awsio says of it.
+BREAKS: dict[str, tuple[dict[str, Any], type[Exception]]] = {
+    "shorter than announced": ({"length": len(LINES) + 5, "end": "fin"}, TruncatedStreamError),
+    "without its last chunk": (
+        {"framing": "chunked", "last_chunk": False, "end": "fin"},
+        TruncatedStreamError,
+    ),
+    "reset": ({"length": len(LINES) + 5, "end": "rst"}, ConnectionLostError),
+}
+
+
+@pytest.mark.parametrize("name", ["shorter than announced", "without its last chunk"])
+@pytest.mark.parametrize(
+    "use", ["read everything", "iterate", "iter_lines", "iter_chunks", "readinto"]
+)
+def test_errors_of_the_transport_are_those_of_boto3(
+    name: str, use: str, get: Get, get_plainly: GetPlainly
+) -> None:
+    options, _ = BREAKS[name]
+    expected = outcome(use, get_plainly(plain(**options)))
+    assert issubclass(expected[0], BotoCoreError)
+    assert outcome(use, get(plain(**options))) == expected
+
+
+def test_set_socket_timeout_reaches_the_socket(get: Get) -> None:
+    gate = Gate()
+    body = get(plain([b"abc", gate, b"def"]))
+    assert body.read(3) == b"abc"
+    body.set_socket_timeout(0.01)
+    with pytest.raises(ReadTimeoutError):
+        body.read(1)
+    gate.open()
+
+
+def test_with_gives_the_handler_and_closes_the_body(get: Get, server: WireServer) -> None:
+    gate = Gate()
+    with get(plain([b"abc", gate], "chunked")) as body:
+        assert isinstance(body, BodyHandler)
+        assert body.read(2) == b"ab"
+    assert server.connections[0].closed.wait(20)
+    assert server.connections[0].closed_by_client
+
+
+def test_a_body_that_was_read_gives_its_connection_back(
+    client: MakeClient, server: WireServer
+) -> None:
+    s3 = client("s3", plain())
+    for _ in range(3):
+        assert s3.get_object(**OBJECT).Body.read() == LINES
+        assert s3.get_object(**OBJECT).Body(connection=True).read() == LINES
+        assert b"".join(s3.get_object(**OBJECT).Body(lambda piece: piece)) == LINES
+    assert server.accepted == 1
+
+
+def test_dropping_the_handler_leaves_the_stream_below_readable_as_in_boto3(
+    client: MakeClient,
+) -> None:
+    body = client("s3", plain()).get_object(**OBJECT).Body
+    raw = body._raw_stream  # noqa: SLF001 - users look there
+    del body
+    gc.collect()
+    assert raw.read() == LINES
+
+
+def test_the_checksum_is_checked_by_botocore(get: Get) -> None:
+    body = get(checksummed(LINES, of=b"other"))
+    assert body.checksum is not None
+    with pytest.raises(FlexibleChecksumError):
+        body.read()
+
+
+def test_its_repr_names_the_operation(get: Get) -> None:
+    assert repr(get(plain())) == (
+        "<StreamHandler s3.GetObject https://docs.aws.amazon.com/boto3/latest/reference/"
+        "services/s3/client/get_object.html>"
+    )
+
+
+def test_it_cannot_be_copied(get: Get) -> None:
+    with pytest.raises(TypeError, match="live"):
+        copy.copy(get(plain()))
+
+
+def test_one_that_was_not_made_has_no_attributes() -> None:
+    assert not hasattr(BodyHandler.__new__(BodyHandler), "read_more")
+
+
+# The connection
+
+
+@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
+def test_the_connection_gives_bytes_as_they_arrive(framing: Any, get: Get) -> None:
+    gate = Gate()
+    con = get(plain([b"ab", gate, b"c"], framing))(connection=True)
+    assert con.read(100) == b"ab"
+    gate.open()
+    assert con.read() == b"c"
+    assert con.is_complete()
+
+
+def test_the_connection_is_live_with_a_checksum_too(get: Get) -> None:
+    gate = Gate()
+    con = get(checksummed(b"abc", pieces=[b"ab", gate, b"c"]))(connection=True)
+    assert con.read(100) == b"ab"
+    gate.open()
+    assert con.read() == b"c"
+
+
+@pytest.mark.parametrize("already", [0, 4])
+def test_a_wrong_checksum_is_an_error_at_the_end_of_the_connection(already: int, get: Get) -> None:
+    body = get(checksummed(LINES, of=LINES[:-1]))
+    assert len(body.read(already)) == already
+    con = body(connection=True)
+    with pytest.raises(BodyChecksumError, match="checksum") as caught:
+        con.read()
+    assert isinstance(caught.value.__cause__, FlexibleChecksumError)
+    assert con.read(10_000) == LINES[already:]  # what came is not lost
+    for _ in range(2):
+        with pytest.raises(BodyChecksumError):
+            con.read(1)
+
+
+def test_a_right_checksum_is_none_whatever_read_first(get: Get) -> None:
+    body = get(checksummed(LINES))
+    assert body.read(10) == LINES[:10]
+    assert body(connection=True).read() == LINES[10:]
+
+
+def test_a_function_finds_a_wrong_checksum_and_closes(get: Get) -> None:
+    body = get(checksummed(LINES, of=b""))
+    with pytest.raises(BodyChecksumError):
+        body(len)
+    assert body(connection=True).closed
+
+
+def test_an_encoding_that_the_object_was_stored_with_stays_as_in_boto3(
+    get: Get, get_plainly: GetPlainly
+) -> None:
+    packed = zlib.compress(LINES)
+    answer = plain([packed], headers={"Content-Encoding": "deflate"})
+    assert get_plainly(answer).read() == packed
+    assert get(answer)(connection=True).read() == packed
+
+
+def test_the_connection_starts_where_the_body_was_read_up_to(get: Get) -> None:
+    for framing in ("length", "chunked", "close"):
+        body = get(plain([LINES[:50], LINES[50:]], framing))
+        assert body.read(30) == LINES[:30]
+        assert body(connection=True).read(10) == LINES[30:40]
+        assert body(connection=True).read() == LINES[40:]
+
+
+def test_once_handed_out_the_body_is_read_there_alone(get: Get) -> None:
+    body = get(plain())
+    con = body(connection=True)
+    for read in (
+        body.read,
+        body.readlines,
+        lambda: next(body),
+        lambda: body.readinto(bytearray(3)),
+    ):
+        with pytest.raises(ReaderConflictError, match="connection"):
+            read()
+    assert con.read() == LINES
+    body.close()
+    assert con.closed
+    with pytest.raises(ValueError, match="closed"):
+        body.read()
+
+
+def test_the_connection_of_a_closed_body_is_closed(get: Get) -> None:
+    body = get(plain())
+    body.close()
+    con = body(connection=True)
+    assert con.closed
+    with pytest.raises(ValueError, match="closed"):
+        con.read(1)
+
+
+def test_the_connection_is_a_file(get: Get) -> None:
+    with get(plain())(connection=True) as con:
+        assert io.TextIOWrapper(io.BufferedReader(con), "latin-1", newline="").read() == (
+            LINES.decode("latin-1")
+        )
+    assert get(plain())(connection=True).readline() == b"line 0\n"
+
+
+def test_the_connection_mirrors_the_response(get: Get, server: WireServer) -> None:
+    con = get(plain(headers={"x-amz-request-id": "r"}))(connection=True)
+    assert (con.status_code, con.request_id) == (200, "r")
+    assert (con.method, con.url) == ("GET", f"{server.url}/b/k")
+    assert con.elapsed is not None
+    assert con.content_type == "application/octet-stream"
+    assert not con.is_framed
+    assert con.transport_timeout is not None
+    assert con.fileno() > 0
+
+
+def test_readers_read_the_connection(get: Get) -> None:
+    con = get(plain())(connection=True)
+    assert awsio.resp_stream_lines(con, 2) == ["line 0", "line 1"]
+    assert awsio.resp_stream_raw(get(plain())(connection=True), 0.01) == LINES[:10]
+
+
+def test_a_line_is_there_before_a_frame_could_be(get: Get) -> None:
+    gate = Gate()
+    con = get(plain([b"a\n", gate], "chunked"))(connection=True)
+    assert awsio.resp_stream_lines(con) == ["a"]
+    gate.open()
+    assert awsio.resp_stream_lines(con) is None
+    assert awsio.resp_stream_is_complete(con)
+
+
+@pytest.mark.parametrize("cut", [40, None])
+def test_a_stored_event_stream_is_bytes_and_still_frames(cut: int | None, get: Get) -> None:
+    stored = b"".join(CONVERSE)[:cut]  # cut as a range of the object may be
+    assert get(plain([stored]))(connection=True).read() == stored
+    con = get(plain([stored]))(connection=True)
+    assert awsio.resp_stream_raw(con) == stored
+    whole = b"".join(CONVERSE)
+    assert len(list(get(plain([whole]))(connection=True))) == len(CONVERSE)
+
+
+def test_a_body_has_no_events(get: Get) -> None:
+    with pytest.raises(NotAnEventStreamError):
+        get(plain())(connection=True).read_event()
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_errors_through_the_connection_are_awsios(name: str, get: Get) -> None:
+    options, kind = BREAKS[name]
+    gate = Gate()
+    con = get(plain(**options, raw=[gate]))(connection=True)
+    got = b""
+    while len(got) < len(LINES):
+        got += con.read(1000)
+    assert got == LINES
+    gate.open()
+    for _ in range(2):
+        with pytest.raises(kind):
+            con.read(1)
+
+
+def test_a_timeout_through_the_connection_is_awsios(get: Get) -> None:
+    gate = Gate()
+    body = get(plain([b"abc", gate], "chunked"))
+    body.set_socket_timeout(0.01)
+    con = body(connection=True)
+    assert con.read(3) == b"abc"
+    with pytest.raises(StreamTimeoutError):
+        con.read(1)
+    gate.open()
+
+
+def test_close_wakes_a_reader_of_the_connection(get: Get) -> None:
+    gate = Gate()
+    body = get(plain([b"abc", gate], "chunked"))
+    con = body(connection=True)
+    assert con.read(3) == b"abc"
+    reader = Task(lambda: con.read(1))
+    reader.wait_inside("readinto")
+    body.close()
+    with pytest.raises(ValueError, match="closed"):
+        reader.result()
+
+
+# The function
+
+
+def test_a_function_gets_the_bytes_as_they_arrive_and_the_body_is_closed(get: Get) -> None:
+    gate = Gate()
+    seen: list[bytes] = []
+
+    def see(piece: bytes) -> int | None:
+        seen.append(piece)
+        gate.open()
+        return len(piece) if piece == b"c" else None
+
+    body = get(plain([b"ab", gate, b"c"], "chunked"))
+    assert body(see) == [1]
+    assert seen == [b"ab", b"c"]
+    with pytest.raises(ValueError, match="closed"):
+        body(see)
+
+
+@pytest.mark.parametrize("content_type", ["text/event-stream", "Text/Event-Stream; charset=utf-8"])
+@pytest.mark.parametrize("size", [1, 2, 1000])
+def test_a_function_gets_the_server_sent_events_of_such_a_stream(
+    content_type: str, size: int, client: MakeClient
+) -> None:
+    pieces = [SSE[at : at + size] for at in range(0, len(SSE), size)]
+    answer = plain(pieces, "chunked", content_type=content_type)
+    service, method, arguments, member = OPERATIONS["agentcore"]
+    resp = getattr(client(service, answer), method)(**arguments)
+    assert resp[member](lambda event: event) == EVENTS
+
+
+def test_an_event_is_given_at_once(client: MakeClient) -> None:
+    gate = Gate()
+    answer = plain(
+        [b"data: 1\n\n", gate, b"data: 2\n\n"], "chunked", content_type="text/event-stream"
+    )
+    service, method, arguments, member = OPERATIONS["agentcore"]
+    body = getattr(client(service, answer), method)(**arguments)[member]
+    con = body(connection=True)
+    assert awsio.resp_stream_sse(con) == ServerSentEvent(data="1")
+    gate.open()
+    assert awsio.resp_stream_sse(con) == ServerSentEvent(data="2")
+    assert awsio.resp_stream_sse(con) is None
+
+
+def test_what_the_function_raises_passes_and_the_body_stays_open(get: Get) -> None:
+    body = get(plain([b"a", b"b"], "chunked"))
+
+    def fail(piece: bytes) -> None:
+        raise LookupError(piece)
+
+    with pytest.raises(LookupError, match="a"):
+        body(fail)
+    assert b"".join(body(lambda piece: piece)) in {b"b", b""}
+
+
+def test_a_function_or_a_connection_must_be_asked_for(get: Get) -> None:
+    body = get(plain())
+    with pytest.raises(TypeError, match="function"):
+        body()
+    with pytest.raises(TypeError, match="function"):
+        body(len, connection=True)
+    assert body.read() == LINES
+
+
+# Where the body comes from
+
+
+def test_an_error_before_the_body_is_boto3s(client: MakeClient) -> None:
+    text = b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"
+    answer = plain([text], status=404, content_type="application/xml")
+    s3 = client("s3", answer)
+    with pytest.raises(s3.exceptions.NoSuchKey) as caught:
+        s3.get_object(**OBJECT)
+    assert isinstance(caught.value, ClientError)
+
+
+def test_connect_takes_the_body_of_a_plain_client(get_plainly: GetPlainly) -> None:
+    body = get_plainly(checksummed(LINES, of=b""))
+    assert body.read(4) == LINES[:4]
+    con = awsio.connect(body)
+    assert con.read(4) == LINES[4:8]
+    with pytest.raises(BodyChecksumError):
+        con.read()
+
+
+def test_connect_takes_a_handlers_own_connection(get: Get) -> None:
+    body = get(plain())
+    assert awsio.connect(body) is body(connection=True)
+
+
+class OwnBody(StreamingBody):
+    """A body as a hook of a user may put it."""
+
+    def __init__(self, data: bytes, error: Exception | None = None) -> None:
+        super().__init__(io.BytesIO(data), len(data))
+        self._error = error
+
+    def read(self, amt: int | None = None) -> bytes:
+        data = super().read(amt)
+        if not data and self._error is not None:
+            raise self._error
+        return data.upper()
+
+
+def stubbed(body: StreamingBody) -> Any:
+    s3 = boto3.client(
+        "s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    awsio.attach(s3)
+    with Stubber(s3) as stub:
+        stub.add_response("get_object", {"Body": body})
+        return s3.get_object(**OBJECT)["Body"]
+
+
+def test_a_stubbed_body_is_a_handler_read_through_its_own_methods() -> None:
+    assert stubbed(StreamingBody(io.BytesIO(LINES), len(LINES))).read() == LINES
+    con = stubbed(StreamingBody(io.BytesIO(LINES), len(LINES)))(connection=True)
+    assert con.read() == LINES
+    assert (con.status_code, con.content_type) == (None, None)
+    assert con.transport_timeout is None
+    assert b"".join(stubbed(OwnBody(b"abc"))(lambda piece: piece)) == b"ABC"
+    con = stubbed(StreamingBody(io.BytesIO(b"abc"), 5))(connection=True)
+    assert con.read(3) == b"abc"
+    with pytest.raises(TruncatedStreamError):
+        con.read(3)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ReadTimeoutError(endpoint_url="u"), StreamTimeoutError),
+        (ResponseStreamingError(error="e"), ConnectionLostError),
+        (IncompleteReadError(actual_bytes=1, expected_bytes=2), TruncatedStreamError),
+        (FlexibleChecksumError(error_msg="crc"), BodyChecksumError),
+    ],
+)
+def test_botocores_errors_are_awsios_through_the_connection(
+    error: Exception, kind: type[Exception]
+) -> None:
+    con = stubbed(OwnBody(b"abc", error))(connection=True)
+    assert con.read(10) == b"ABC"
+    for _ in range(2):
+        with pytest.raises(kind) as caught:
+            con.read(10)
+    assert str(error) in str(caught.value)
+
+
+def test_a_checksum_over_bytes_of_no_response_is_checked() -> None:
+    class Sha:
+        def __init__(self) -> None:
+            self.hash = hashlib.sha1(usedforsecurity=False)
+            self.update, self.digest = self.hash.update, self.hash.digest
+
+        def b64digest(self) -> str:
+            return base64.b64encode(self.digest()).decode()
+
+    wrong = base64.b64encode(b"0" * 20).decode()
+    body = stubbed(StreamingChecksumBody(io.BytesIO(b"abc"), 3, Sha(), wrong))
+    con = body(connection=True)
+    assert con.read(10) == b"abc"
+    with pytest.raises(BodyChecksumError):
+        con.read(10)
+
+
+def test_what_another_hook_puts_there_stays() -> None:
+    class Other:
+        pass
+
+    s3 = boto3.client(
+        "s3", region_name="us-east-1", aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    put = Other()
+
+    def replace(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["Body"] = put
+
+    s3.meta.events.register_first("after-call.s3", replace)
+    awsio.attach(s3)
+    with Stubber(s3) as stub:
+        stub.add_response("get_object", {"Body": StreamingBody(io.BytesIO(b""), 0)})
+        assert s3.get_object(**OBJECT)["Body"] is put
+
+
+def test_the_content_type_of_an_answer_without_a_response_is_known(server: WireServer) -> None:
+    body = BodyHandler(
+        StreamingBody(io.BytesIO(SSE), len(SSE)), content_type="text/event-stream; charset=utf-8"
+    )
+    assert body(lambda event: event) == EVENTS
+    assert server.accepted == 0
