@@ -14,6 +14,7 @@ import pytest
 
 from awsio.events import operation_model
 from awsio.testing import LocalServer
+from tests.support.wire import Answer, WireServer
 
 from .markdown_blocks import blocks_of, python_blocks_of, run
 
@@ -142,6 +143,21 @@ SCRIPTS: dict[str, list[Script]] = {
 }
 
 
+def body(content_type: str, *pieces: bytes) -> Answer:
+    return Answer(pieces, content_type=content_type)
+
+
+STATIONS = body("text/csv", b"station,celsi", b"us\nOslo,3.5\n")
+AGENT_TEXT = body(
+    "text/event-stream; charset=utf-8",
+    b'data: {"text": "No: "}\n\nda',
+    b'ta: {"text": "3.5 \\u00',
+    b'b0C."}\n\ndata: [DONE]\n\n',
+)
+#: Answers that are no event streams, one after another: a server of its own gives them.
+BODIES: dict[str, list[Answer]] = {"howto/streaming-bodies.md": [STATIONS] * 2 + [AGENT_TEXT]}
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
     """Lead every client that is made to a local server."""
@@ -162,11 +178,15 @@ def test_the_examples_of_a_page_run_and_print_what_it_shows(
         for events in streams:
             server.add(service, operation, events=events)
     monkeypatch.chdir(tmp_path)
-    assert run(PAGES[name]) == []
+    with WireServer() as bodies:
+        if name in BODIES:
+            bodies.answer(*BODIES[name])
+            monkeypatch.setenv("AWS_ENDPOINT_URL", bodies.url)
+        assert run(PAGES[name]) == []
 
 
 def test_every_script_belongs_to_a_page() -> None:
-    assert SCRIPTS.keys() <= set(EXAMPLES)
+    assert SCRIPTS.keys() | BODIES.keys() <= set(EXAMPLES)
 
 
 @pytest.mark.parametrize("name", PAGES)

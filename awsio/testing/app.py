@@ -133,6 +133,6 @@ async def send_head(reply: Reply, send: Send) -> None:
 
 async def send_event(event: bytes, delay: float, send: Send) -> None:
     """Send an event as an HTTP chunk of its own."""
-    if delay:
-        await asyncio.sleep(delay)
+    # Also with no delay: the loop has to get round to noticing that a client has gone.
+    await asyncio.sleep(delay)
     await send({"type": "http.response.body", "body": event, "more_body": True})

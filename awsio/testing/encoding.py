@@ -64,7 +64,7 @@ def encode_events(service: str, operation: str, events: Iterable[Item]) -> bytes
 
     Example:
         >>> encode_events("s3", "SelectObjectContent", [{"End": {}}])[:4]
-        b'\x00\x00\x00I'
+        b'\x00\x00\x00]'
     """
     serializer = EventSerializer(operation_model(service, operation))
     return b"".join(encode_item(serializer, item) for item in events)

@@ -194,9 +194,9 @@ class LocalServer:
 
         Args:
             service: the service, in any spelling that :func:`awsio.client` takes.
-            options: as of :func:`awsio.client`, to go before the server's own: its URL,
-                the region ``us-east-1``, made-up credentials, no retries, and nothing
-                of the environment's profiles and proxies.
+            options: as of :func:`awsio.client` (credentials as a dict), to go before the
+                server's own: its URL, the region ``us-east-1``, made-up credentials, no
+                retries, and nothing of the environment's profiles and proxies.
 
         Returns:
             The client.
@@ -224,7 +224,8 @@ class LocalServer:
 
         Example:
             >>> import boto3
-            >>> client = boto3.client("kinesis", **server.client_arguments())
+            >>> with LocalServer() as server:
+            ...     client = boto3.client("kinesis", **server.client_arguments())
         """
         from awsio.testing.session import ACCESS_KEY, local_config  # noqa: PLC0415 - slow
 

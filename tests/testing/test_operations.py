@@ -4,33 +4,16 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from awsio.errors import ServiceStreamError
 from awsio.events import TERMINAL_EVENTS, operation_model
-from awsio.testing import LocalServer, sample_events, sample_exceptions, sample_params
-from awsio.testing.catalog import streaming_operations, streaming_services
-
-OPERATIONS = [
-    (service, operation.name)
-    for service in streaming_services()
-    for operation in streaming_operations(service)
-]
-each_operation = pytest.mark.parametrize(("service", "operation"), OPERATIONS)
+from awsio.testing import LocalServer, sample_params
+from awsio.testing.catalog import streaming_services
+from tests.support.operations import OPERATIONS, call, each_operation, stream_of
 
 
 def boto3_client(server: LocalServer, service: str) -> Any:
     return boto3.client(service, **server.client_arguments())
-
-
-def call(client: Any, service: str, operation: str, *, full: bool = False) -> Any:
-    params = sample_params(service, operation, full=full)
-    return getattr(client, xform_name(operation))(**params)
-
-
-def stream_of(response: Any, service: str, operation: str) -> Any:
-    return response[operation_model(service, operation).output_shape.event_stream_name]
 
 
 def test_the_services_of_the_installed_botocore_are_found() -> None:
@@ -59,21 +42,6 @@ def test_every_operation_answers_by_itself_and_alike_to_boto3_and_awsio(
 
 
 @each_operation
-def test_sample_events_come_back_as_they_were_given(
-    server: LocalServer, service: str, operation: str
-) -> None:
-    events = [
-        *sample_events(service, operation),
-        *sample_events(service, operation, full=False),
-    ]
-    server.add(service, operation, events)
-    response = call(boto3_client(server, service), service, operation)
-    assert list(stream_of(response, service, operation)) == events
-    response = call(server.client(service, require_terminal=False), service, operation)
-    assert list(stream_of(response, service, operation)) == events
-
-
-@each_operation
 def test_the_arguments_of_a_call_are_recorded_as_they_were_given(
     server: LocalServer, service: str, operation: str
 ) -> None:
@@ -84,23 +52,6 @@ def test_the_arguments_of_a_call_are_recorded_as_they_were_given(
         expected = sample_params(service, operation, full=full)
         # What botocore adds by itself (idempotency tokens) may be there besides.
         assert {name: params.get(name) for name in expected} == expected
-
-
-@each_operation
-def test_exception_members_become_exceptions(
-    server: LocalServer, service: str, operation: str
-) -> None:
-    client = server.client(service)
-    shapes = operation_model(service, operation).get_event_stream_output().members
-    events = sample_exceptions(service, operation)
-    for event in events:
-        server.add(service, operation, [event])
-    for (name,) in events:
-        stream = stream_of(call(client, service, operation), service, operation)
-        with stream, pytest.raises(ServiceStreamError) as raised:
-            list(stream)
-        assert raised.value.code == name
-        assert isinstance(raised.value, client.exceptions.from_code(shapes[name].name))
 
 
 @each_operation

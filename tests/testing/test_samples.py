@@ -8,15 +8,8 @@ from botocore.validate import ParamValidator
 
 from awsio.events import operation_model
 from awsio.testing import sample_events, sample_exceptions, sample_params
-from awsio.testing.catalog import streaming_operations, streaming_services
 from awsio.testing.samples import SAMPLE_TIME, sample_value
-
-OPERATIONS = [
-    (service, operation.name)
-    for service in streaming_services()
-    for operation in streaming_operations(service)
-]
-each_operation = pytest.mark.parametrize(("service", "operation"), OPERATIONS)
+from tests.support.operations import OPERATIONS, each_operation
 
 
 def names_of(events: list[dict[str, Any]]) -> set[str]:
