@@ -41,7 +41,8 @@ stream readable.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +80,17 @@ __all__ = (
 
 class AwsioError(Exception):
     """The root of every error that awsio defines."""
+
+    def renewed(self) -> Self:
+        """Give a copy that was never raised, to latch or to raise in its place.
+
+        An error that was raised refers, by its traceback, to whoever reads, and would
+        keep the connection alive in a circle. Not ``copy`` alone: some libraries teach
+        it to take the traceback along.
+        """
+        twin = copy(self).with_traceback(None)
+        twin.__cause__ = twin.__context__ = None
+        return twin
 
 
 class StreamError(AwsioError):

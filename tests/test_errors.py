@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import builtins
 import copy
+import copyreg
 import inspect
 import pickle
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +23,9 @@ from awsio.errors import (
     UnknownServiceError,
 )
 from awsio.eventstream import Byte, Frame
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 LINE = re.compile(r"^ {4}(?P<indent>[│├└─ ]*)(?P<name>\w+)(?: +\((?P<builtins>[\w, ]+)\))?")
 
@@ -270,3 +274,25 @@ def test_what_reading_raises_is_one_family() -> None:
         "UnknownOperationError",
         "UnknownServiceError",
     }
+
+
+def test_a_renewed_error_leaves_the_traceback_where_copy_takes_it_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """tblib, which Dask installs, teaches copy to do so."""
+
+    def with_traceback(error: Exception) -> tuple[object, ...]:
+        return rebuild, (str(error), error.__traceback__)
+
+    def rebuild(message: str, traceback: TracebackType) -> Exception:
+        return errors.TruncatedStreamError(message).with_traceback(traceback)
+
+    monkeypatch.setitem(copyreg.dispatch_table, errors.TruncatedStreamError, with_traceback)
+    try:
+        raise errors.TruncatedStreamError("cut") from ValueError("below")
+    except errors.TruncatedStreamError as error:
+        assert copy.copy(error).__traceback__ is not None
+        twin = error.renewed()
+
+    assert str(twin) == "cut"
+    assert (twin.__traceback__, twin.__cause__, twin.__context__) == (None, None, None)

@@ -40,7 +40,7 @@ class BodyHandler(StreamHandler, StreamingBody):
         body: botocore's body, unread or partly read.
         service_name: botocore's name of the service.
         operation_name: the operation, as ``GetObject``.
-        content_type: the body's, where no urllib3 response tells it.
+        content_type: the body's, as the response's headers give it.
         options: for the connection, see :class:`~awsio.PawsConnection`.
     """
 
@@ -122,6 +122,6 @@ class BodyHandler(StreamHandler, StreamingBody):
 
     def _read_item(self, con: PawsConnection) -> Any:
         """Read a server-sent event, or what has come."""
-        content_type = con.content_type or (self._content_type or "").partition(";")[0].strip()
+        content_type = (self._content_type or "").partition(";")[0].strip()
         read = resp_stream_sse if content_type.lower() == SSE else resp_stream_raw
         return read(con)

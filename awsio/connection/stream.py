@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import threading
 import time
-from copy import copy
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from awsio.errors import (
@@ -122,6 +121,7 @@ class FrameStream:
         self._decoder = decoder
         self._operation_name = operation_name
         self._awaited = terminal  # emptied once one of them has come
+        self._watched: Mapping[str, Any] | None = None  # the headers that were looked at last
         self._over = False  # nothing of worth is to come: a terminal event or a failure came
         self._status_code = status_code
         self._content_type = content_type
@@ -138,6 +138,15 @@ class FrameStream:
 
     def next_frame(self, timeout: float | None = None) -> Frame | None:
         """Take the next frame, None at the end; see ``PawsConnection.read_frame``."""
+        if timeout is None and self.idle_timeout is None:  # the hot path
+            try:
+                with self._lock:
+                    if not self.closed:
+                        return self._next_frame(None)
+            finally:
+                if self.closed:
+                    self._free()
+            self._check_open()
         deadline = self._acquire(timeout)
         try:
             return self._next_frame(deadline)
@@ -284,7 +293,7 @@ class FrameStream:
         reads, and would keep the connection alive in a circle.
         """
         if self._error is None or isinstance(self._error, NotAnEventStreamError):
-            self._error = copy(error)  # what the transport says stays, whatever is made of it
+            self._error = error.renewed()  # what the transport says stays, whatever is made of it
         try:
             raise error
         finally:
@@ -294,7 +303,7 @@ class FrameStream:
         """Raise the error that broke the stream; a body of another kind still has bytes."""
         error = self._error
         if error is not None and (frames or not isinstance(error, NotAnEventStreamError)):
-            raise copy(error)
+            raise error.renewed()
 
     # Bytes from the source
 
@@ -357,7 +366,8 @@ class FrameStream:
         if self._ahead is not None:
             frame, self._ahead = self._ahead, None
             return frame
-        self._raise_latched(frames=True)
+        if self._error is not None:
+            self._raise_latched(frames=True)
         if self._borders is not None:
             self._leave_byte_mode(self._borders)
         try:
@@ -372,13 +382,14 @@ class FrameStream:
         self._started = True
         if self.log is not None:
             self.log.frame(found)
-        if self._awaited or not self._over:
+        # Frames of one type mostly share their headers, so a look at each is not needed.
+        if found.headers is not self._watched:
             self._watch(found)
         return found
 
     def _watch(self, frame: Frame) -> None:
         """Look out for the frame after which nothing of worth is to come."""
-        headers = frame.headers
+        headers = self._watched = frame.headers
         if headers.get(":event-type") in self._awaited or (
             headers.get(":message-type") in FAILURES
         ):

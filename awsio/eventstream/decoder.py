@@ -14,7 +14,6 @@ thread at a time.
 from __future__ import annotations
 
 import sys
-from copy import copy
 from struct import Struct
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NoReturn
@@ -177,7 +176,7 @@ class FrameDecoder:
     def _gather(self) -> bool:
         """Join the waiting pieces if they reach what is needed; tell whether they do."""
         if self._error is not None:
-            raise copy(self._error)
+            raise self._error.renewed()
         left = len(self._data) - self._position
         available = left + len(self._tail)
         if available < self._need:
@@ -205,7 +204,7 @@ class FrameDecoder:
 
         A copy is kept, for the one raised refers to its callers by its traceback.
         """
-        self._error = copy(error)
+        self._error = error.renewed()
         self._need = NEVER
         try:
             raise error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import (
@@ -12,7 +14,12 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from awsio.sources.waiting import read_timeout, wait_for_file, wait_readable
+from awsio.sources.waiting import (
+    read_timeout,
+    underlying_socket,
+    wait_for_file,
+    wait_readable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +63,11 @@ class FileSource:
         return data if type(data) is bytes else bytes(data)
 
     def wake(self) -> None:
-        """Do nothing: a read of a file cannot be broken off."""
+        """Shut a socket down for reading; a read of any other file cannot be broken off."""
+        sock = underlying_socket(self.file)
+        if sock is not None:
+            with suppress(OSError, ValueError):  # the peer or the file has gone
+                sock.shutdown(socket.SHUT_RD)
 
     def close(self, *, drain: bool) -> None:  # noqa: ARG002 - every source takes it
         """Close the file."""

@@ -7,7 +7,6 @@ of time, in the middle of anything: of a chunk, of its size line, of its line en
 
 from __future__ import annotations
 
-from copy import copy
 from typing import Protocol
 
 from awsio.errors import ConnectionLostError, TruncatedStreamError
@@ -115,12 +114,12 @@ class ChunkedFraming:
         What breaks the rules behind good content is raised at the next call.
         """
         if self._broken is not None:
-            raise copy(self._broken)
+            raise self._broken.renewed()
         pieces: list[bytes] = []
         try:
             self._take(data, pieces)
         except ConnectionLostError as error:
-            self._broken = copy(error)
+            self._broken = error.renewed()
             if not pieces:
                 raise
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
@@ -128,7 +127,7 @@ class ChunkedFraming:
     def feed_eof(self) -> None:
         """Fail unless the last chunk has come; what the trailer lacks is no loss."""
         if self._broken is not None:
-            raise copy(self._broken)
+            raise self._broken.renewed()
         if not self._in_trailer:
             msg = "the HTTP body ends before its last chunk"
             raise TruncatedStreamError(msg, missing=self._left or None)

@@ -238,7 +238,7 @@ def show_ragged_ends(file: Any, *, show: bool) -> None:
     """Let a TLS socket tell an end without TLS's goodbye from one with it, or not."""
     sock = underlying_socket(file)
     if isinstance(sock, ssl.SSLSocket):
-        sock.suppress_ragged_eofs = not show
+        sock.suppress_ragged_eofs = not show  # type: ignore[attr-defined]  # the stubs lack it
 
 
 def was_reset(error: ssl.SSLEOFError) -> bool:
@@ -247,7 +247,8 @@ def was_reset(error: ssl.SSLEOFError) -> bool:
     Python before 3.12.3 gives both as this error, and by itself hides it as an end of
     the data. OpenSSL 3 names the FIN alone as the reason.
     """
-    return error.reason is None and ssl.OPENSSL_VERSION_INFO >= (3,)
+    reason: str | None = error.reason
+    return reason is None and ssl.OPENSSL_VERSION_INFO >= (3,)
 
 
 def drain_source(source: ByteSource) -> None:

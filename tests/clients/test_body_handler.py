@@ -543,11 +543,20 @@ def test_connect_takes_a_handlers_own_connection(get: Get) -> None:
     assert awsio.connect(body) is body(connection=True)
 
 
+def test_closing_the_connection_closes_the_response(get: Get, server: WireServer) -> None:
+    gate = Gate()
+    con = get(plain([b"abc", gate], "chunked"))(connection=True)
+    assert con.read(3) == b"abc"
+    con.close()
+    assert server.connections[0].closed.wait(20)
+    assert server.connections[0].closed_by_client
+
+
 class OwnBody(StreamingBody):
     """A body as a hook of a user may put it."""
 
-    def __init__(self, data: bytes, error: Exception | None = None) -> None:
-        super().__init__(io.BytesIO(data), len(data))
+    def __init__(self, raw: Any, length: Any = None, error: Exception | None = None) -> None:
+        super().__init__(io.BytesIO(raw) if isinstance(raw, bytes) else raw, length)
         self._error = error
 
     def read(self, amt: int | None = None) -> bytes:
@@ -580,6 +589,26 @@ def test_a_stubbed_body_is_a_handler_read_through_its_own_methods() -> None:
         con.read(3)
 
 
+def test_closing_the_connection_closes_a_stubbed_body() -> None:
+    raw = io.BytesIO(LINES)
+    stubbed(StreamingBody(raw, len(LINES)))(connection=True).close()
+    assert raw.closed
+
+
+def test_a_body_with_a_read_of_its_own_is_read_by_it_from_a_response_too(
+    client: MakeClient,
+) -> None:
+    s3 = client("s3", plain([b"abc"]))
+
+    def replace(parsed: dict[str, Any], **_: Any) -> None:
+        parsed["Body"] = OwnBody(parsed["Body"]._raw_stream, 3)  # noqa: SLF001 - no other way
+
+    s3.meta.events.register_first("after-call.s3", replace)
+    con = s3.get_object(**OBJECT).Body(connection=True)
+    assert con.read() == b"ABC"
+    assert con.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
@@ -592,7 +621,7 @@ def test_a_stubbed_body_is_a_handler_read_through_its_own_methods() -> None:
 def test_botocores_errors_are_awsios_through_the_connection(
     error: Exception, kind: type[Exception]
 ) -> None:
-    con = stubbed(OwnBody(b"abc", error))(connection=True)
+    con = stubbed(OwnBody(b"abc", error=error))(connection=True)
     assert con.read(10) == b"ABC"
     for _ in range(2):
         with pytest.raises(kind) as caught:

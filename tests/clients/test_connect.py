@@ -84,6 +84,14 @@ def test_bytes_of_a_taken_over_stream(boto3_client: MakeClient, framing: Any) ->
     assert awsio.connect(stream, made).read() == b"".join(CONVERSE[1:])
 
 
+def test_what_was_read_ahead_can_be_read_in_small_pieces(boto3_client: MakeClient) -> None:
+    made = boto3_client("bedrock-runtime", Answer([b"".join(CONVERSE)]))
+    stream = made.converse_stream(**CONVERSE_CALL)["stream"]
+    next(iter(stream))
+    con = awsio.connect(stream, made)
+    assert b"".join(iter(lambda: con.read(7), b"")) == b"".join(CONVERSE[1:])
+
+
 def test_kinesis_whose_first_frames_botocore_has_read_ahead(
     boto3_client: MakeClient, framing: Any
 ) -> None:

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from botocore.exceptions import BotoCoreError, SSLError
+from botocore.exceptions import SSLError
 
 import awsio
 from tests.support.calls import CONVERSE_CALL
@@ -118,16 +118,6 @@ def test_a_bearer_token_goes_to_nobody_whom_the_bundle_does_not_know(
     with pytest.raises(SSLError):
         converse(bedrock.url)
     assert bedrock.authorizations == []
-
-
-def test_a_bearer_token_goes_over_no_plain_connection(
-    server: WireServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "token-1")
-    server.answer(Answer(CONVERSE))
-    with pytest.raises(BotoCoreError):
-        converse(server.url)
-    assert server.requests == []
 
 
 def test_anonymous_calls_go_over_tls_without_any_authorization(

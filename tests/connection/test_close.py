@@ -211,6 +211,16 @@ def test_close_before_the_terminal_event_breaks_the_http_connection_off(
     assert server.accepted == 3
 
 
+def test_close_before_the_terminal_event_does_not_read_what_is_there(
+    connect: Connect, converse: EventParser, server: WireServer
+) -> None:
+    con = connect(Answer(CONVERSE), converse)
+    con.read_event()
+    con.close()
+    assert server.connections[0].closed.wait(20)
+    assert server.connections[0].closed_by_client
+
+
 @pytest.mark.parametrize("held", ["the next chunk", "the last chunk", "inside a size line"])
 def test_close_does_not_wait_for_a_late_end(
     connect: Connect, converse: EventParser, server: WireServer, held: str

@@ -15,7 +15,10 @@ from awsio.testing import LocalServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROMPT = {"modelId": "m", "messages": [{"role": "user", "content": [{"text": "words of the user"}]}]}
+PROMPT = {
+    "modelId": "m",
+    "messages": [{"role": "user", "content": [{"text": "words of the user"}]}],
+}
 ANSWER = [
     {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": "words of the model"}}},
     {"messageStop": {"stopReason": "end_turn"}},
@@ -41,16 +44,15 @@ def messages(told: pytest.LogCaptureFixture) -> list[str]:
 
 def converse(server: LocalServer, verbosity: int) -> None:
     credentials = {"access_key_id": "AKID", "secret_access_key": "SECRET", "session_token": "TOKEN"}
-    with server.client(
-        "bedrock-runtime", credentials=credentials, verbosity=verbosity
-    ) as client, client.converse_stream(**PROMPT).stream(connection=True) as con:
+    with (
+        server.client("bedrock-runtime", credentials=credentials, verbosity=verbosity) as client,
+        client.converse_stream(**PROMPT).stream(connection=True) as con,
+    ):
         assert con.verbosity == verbosity
         assert [*con] == ANSWER
 
 
-def test_nothing_is_told_unless_asked(
-    server: LocalServer, told: pytest.LogCaptureFixture
-) -> None:
+def test_nothing_is_told_unless_asked(server: LocalServer, told: pytest.LogCaptureFixture) -> None:
     converse(server, 0)
     assert messages(told) == []
 

@@ -70,6 +70,25 @@ def test_as_bytes_it_is_a_body_like_any_other(
     assert connect(Answer([body], content_type=media_type)).readall() == body
 
 
+def test_read_as_bytes_to_its_end_it_has_no_event(connect: Connect) -> None:
+    con = connect(Answer([HTML], content_type="text/html"))
+    assert con.readall() == HTML
+    assert con.read_event() is None
+    assert con.is_complete()
+
+
+def test_it_is_complete_when_all_its_bytes_were_taken(connect: Connect) -> None:
+    con = connect(Answer([b"no"], content_type="text/plain"))
+    with pytest.raises(NotAnEventStreamError):
+        con.read_event()
+    assert not con.is_complete()
+    assert con.read(1) == b"n"
+    assert not con.is_complete()
+    assert con.read(1) == b"o"
+    assert con.read(1) == b""
+    assert con.is_complete()
+
+
 def test_the_head_is_no_longer_than_256_bytes(connect: Connect) -> None:
     con = connect(Answer([b"a" * 1000], content_type="text/plain"))
     with pytest.raises(NotAnEventStreamError) as caught:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import ClassVar
 
 import jmespath
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awsio import EventParser, PawsConnection
+from awsio import EventParser, Frame, PawsConnection
 from awsio.errors import ServiceStreamError, TruncatedStreamError, UnknownNameError
 from awsio.eventstream import encode_frame
 from awsio.payload import PayloadReader
@@ -93,6 +94,30 @@ def test_without_a_parser_payloads_of_frames_are_joined(connect: Connect) -> Non
     frames = [encode_frame({":event-type": kind}, kind.encode()) for kind in "abab"]
     assert connect(Answer(frames)).payload().read() == b"abab"
     assert connect(Answer(frames)).payload("b").read() == b"bb"
+
+
+class TwoBlobs:
+    """A parser of a stream in which two events carry bytes; no service has one today."""
+
+    operation_name = "Two"
+    terminal: frozenset[str] = frozenset()
+    blobs: ClassVar[dict[str, str]] = {"a": "bytes", "b": "bytes"}
+
+    def parse(self, frame: Frame) -> dict[str, bytes]:
+        return {str(frame.event_type): frame.payload}
+
+    def parse_initial(self, frame: Frame) -> None:
+        """There is none."""
+
+    def payload_of(self, event: dict[str, bytes]) -> bytes:
+        return next(iter(event.values()))
+
+
+def test_of_several_events_with_bytes_one_can_be_chosen(connect: Connect) -> None:
+    frames = [event("a", b"1"), event("b", b"2"), event("a", b"3")]
+    for member, expected in (("a", b"13"), ("b.bytes", b"2"), (None, b"123")):
+        con = connect(Answer(frames), TwoBlobs())
+        assert con.payload(member).read() == expected
 
 
 def test_bedrock_bytes(connect: Connect, invoke_model: EventParser) -> None:

@@ -79,6 +79,17 @@ def test_where_there_is_no_initial_response_nothing_is_lost(
     assert con.initial_response is None
 
 
+def test_after_an_event_the_initial_response_is_not_waited_for(
+    connect: Connect, kinesis: EventParser
+) -> None:
+    gate = Gate()
+    con = connect(Answer([RECORDS, gate, RECORDS]), kinesis)
+    assert con.read_event() is not None
+    assert Task(lambda: con.initial_response).result() is None
+    gate.open()
+    assert len(list(con)) == 1
+
+
 def test_an_exception_instead_of_the_initial_response_is_raised_where_events_are_read(
     connect: Connect, kinesis: EventParser
 ) -> None:

@@ -19,7 +19,7 @@ from awsio.errors import ConnectionLostError, StreamTimeoutError, TruncatedStrea
 from awsio.sources import FileSource, make_source
 from tests.support.frames import CONVERSE, SELECT
 from tests.support.waiting import Task
-from tests.support.wire import Answer, WireServer
+from tests.support.wire import Answer, Gate, WireServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -236,6 +236,22 @@ def test_a_response_of_the_standard_library(server: WireServer) -> None:
     with pytest.raises(TruncatedStreamError):
         con.read_frame()
     con.close()
+
+
+def test_a_response_of_the_standard_library_is_polled_and_woken(server: WireServer) -> None:
+    server.answer(Answer([SELECT[0], Gate(), SELECT[1]]))
+    con = PawsConnection(urllib.request.urlopen(server.url))  # noqa: S310 - our server
+    assert con.read_frame(timeout=15).encode() == SELECT[0]  # type: ignore[union-attr]
+    for timeout in (0, 0.01):
+        with pytest.raises(StreamTimeoutError) as caught:
+            con.read_frame(timeout=timeout)
+        assert caught.value.resumable
+    task = Task(con.read_frame)
+    task.wait_inside("readinto")
+    con.close()
+    with pytest.raises(ValueError, match="closed"):
+        task.result()
+    assert server.connections[0].closed.wait(20)
 
 
 def test_a_file_closed_below_is_a_value_error() -> None:

@@ -19,6 +19,13 @@ from tests.support.wire import Answer, Gate, WireServer
 
 WIRE = b"".join(CONVERSE)
 GZIP = {"Content-Encoding": "gzip"}
+# gzip is taken off here, any other encoding by urllib3.
+ENCODINGS = pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [("gzip", gzip.compress), ("deflate", zlib.compress)],
+    ids=["gzip", "deflate"],
+)
+Pack = Callable[[bytes], bytes]
 Get = Callable[..., Any]
 
 
@@ -29,6 +36,10 @@ def get(server: WireServer) -> Iterator[Get]:
             server.answer(answer),
             pool.request("GET", server.url, **{"preload_content": False, **options}),
         )[1]
+
+
+def encoded(encoding: str, pieces: list[bytes | Gate], **options: Any) -> Answer:
+    return Answer(pieces, headers={"Content-Encoding": encoding}, **options)
 
 
 def frames_of(con: PawsConnection) -> list[bytes]:
@@ -95,15 +106,21 @@ def test_an_encoded_body_without_chunks_is_waited_for_in_time(get: Get) -> None:
     assert frames_of(con) == CONVERSE
 
 
-def test_an_encoded_body_closed_below_is_a_lost_connection(get: Get) -> None:
-    con = PawsConnection(get(Answer([gzip.compress(WIRE), Gate()], headers=GZIP)))
+@ENCODINGS
+def test_an_encoded_body_closed_below_is_a_lost_connection(
+    get: Get, encoding: str, pack: Pack
+) -> None:
+    con = PawsConnection(get(Answer([pack(WIRE), Gate()], headers={"Content-Encoding": encoding})))
     con.http._fp.fp.close()  # noqa: SLF001 - as another thread would
     with pytest.raises(ConnectionLostError):
         con.read_frame()
 
 
-def test_an_encoded_body_is_closed_and_woken_like_a_plain_one(get: Get, server: WireServer) -> None:
-    con = PawsConnection(get(Answer([gzip.compress(WIRE)[:20], Gate()], headers=GZIP)))
+@ENCODINGS
+def test_an_encoded_body_is_closed_and_woken_like_a_plain_one(
+    get: Get, server: WireServer, encoding: str, pack: Pack
+) -> None:
+    con = PawsConnection(get(encoded(encoding, [pack(WIRE)[:20], Gate()])))
     assert con.fileno() > 0
     task = Task(con.read_frame)
     task.wait_inside("readinto")
@@ -114,28 +131,51 @@ def test_an_encoded_body_is_closed_and_woken_like_a_plain_one(get: Get, server: 
     assert server.connections[0].closed_by_client
 
 
-def test_an_encoded_body_that_is_cut_is_an_error(get: Get) -> None:
-    packed = gzip.compress(WIRE * 5)
-    answer = Answer([packed[:-20]], "length", headers=GZIP, length=len(packed), end="fin")
+@ENCODINGS
+def test_an_encoded_body_that_is_cut_is_an_error(get: Get, encoding: str, pack: Pack) -> None:
+    packed = pack(WIRE * 5)
+    answer = Answer(
+        [packed[:-20]],
+        "length",
+        headers={"Content-Encoding": encoding},
+        length=len(packed),
+        end="fin",
+    )
     con = PawsConnection(get(answer, enforce_content_length=False))
     with pytest.raises(TruncatedStreamError):
         frames_of(con)
-    answer = Answer([packed[:-20]], headers=GZIP, last_chunk=False, end="fin")
+    answer = Answer(
+        [packed[:-20]], headers={"Content-Encoding": encoding}, last_chunk=False, end="fin"
+    )
     con = PawsConnection(get(answer))
     with pytest.raises(TruncatedStreamError):
         frames_of(con)
 
 
-def test_an_encoded_body_s_reset_and_timeout_are_said_in_awsio_s_terms(get: Get) -> None:
+def test_a_short_length_is_seen_where_the_encoding_does_not_show_it(get: Get) -> None:
+    packer = zlib.compressobj()
+    packed = packer.compress(WIRE) + packer.flush(zlib.Z_SYNC_FLUSH)
+    answer = encoded("deflate", [packed], framing="length", length=len(packed) + 10, end="fin")
+    con = PawsConnection(get(answer, enforce_content_length=False))
+    assert [con.read_frame().encode() for _ in CONVERSE] == CONVERSE  # type: ignore[union-attr]
+    with pytest.raises(TruncatedStreamError, match="10 bytes shorter") as caught:
+        con.read_frame()
+    assert caught.value.missing == 10
+
+
+@ENCODINGS
+def test_an_encoded_body_s_reset_and_timeout_are_said_in_awsio_s_terms(
+    get: Get, encoding: str, pack: Pack
+) -> None:
     gate = Gate()
-    pieces = [gzip.compress(WIRE)[:20], gate]
-    con = PawsConnection(get(Answer(pieces, headers=GZIP, last_chunk=False, end="rst")))
+    pieces = [pack(WIRE)[:20], gate]
+    con = PawsConnection(get(encoded(encoding, pieces, last_chunk=False, end="rst")))
     task = Task(con.read_frame)
     task.wait_inside("readinto")
     gate.open()
     with pytest.raises(ConnectionLostError):
         task.result()
-    con = PawsConnection(get(Answer([b"", Gate()], "close", headers=GZIP), timeout=0.1))
+    con = PawsConnection(get(encoded(encoding, [b"", Gate()], framing="close"), timeout=0.1))
     with pytest.raises(StreamTimeoutError) as caught:
         con.read_frame()
     assert not caught.value.resumable
@@ -146,16 +186,41 @@ def test_bytes_behind_the_body_cost_the_http_connection(get: Get, server: WireSe
         Answer([WIRE + b"more"], "length", length=len(WIRE)),
         Answer([WIRE], raw=[b"0\r\n\r\nmore"], last_chunk=False),
     ):
-        before = server.accepted
         con = PawsConnection(get(answer))
         assert con.readall() == WIRE
         con.close()
-        get(Answer([WIRE])).close()
-        assert server.accepted >= before + 1
+        before = server.accepted
+        with PawsConnection(get(Answer([WIRE]))) as con:
+            assert con.readall() == WIRE
+        assert server.accepted == before + 1
 
 
-def test_the_descriptor_is_gone_with_the_body(get: Get) -> None:
-    con = PawsConnection(get(Answer([gzip.compress(WIRE)], headers=GZIP)))
+@ENCODINGS
+def test_the_descriptor_is_gone_with_the_body(get: Get, encoding: str, pack: Pack) -> None:
+    con = PawsConnection(get(Answer([pack(WIRE)], headers={"Content-Encoding": encoding})))
     con.readall()
     with pytest.raises(OSError):  # noqa: PT011 - the words are urllib3's
         con.fileno()
+
+
+@pytest.mark.parametrize("framing", ["chunked", "length", "close"])
+@ENCODINGS
+def test_an_encoded_body_is_read_and_polled(
+    get: Get, framing: Any, encoding: str, pack: Pack
+) -> None:
+    headers = {"Content-Encoding": encoding}
+    packed = pack(WIRE)
+    con = PawsConnection(get(Answer([packed[:40], packed[40:]], framing, headers=headers)))
+    assert con.read_frame().encode() == CONVERSE[0]  # type: ignore[union-attr]
+    assert con.read_frame(timeout=15).encode() == CONVERSE[1]  # type: ignore[union-attr]
+    assert frames_of(con) == CONVERSE[2:]
+    assert con.read_frame(timeout=15) is None
+    con.close()
+
+
+@ENCODINGS
+def test_what_is_badly_encoded_is_a_lost_connection(get: Get, encoding: str, pack: Pack) -> None:
+    assert pack(b"")
+    con = PawsConnection(get(Answer([WIRE], headers={"Content-Encoding": encoding})))
+    with pytest.raises(ConnectionLostError, match="encoding is broken"):
+        con.read_frame()
