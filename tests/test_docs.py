@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from awsio.events import operation_model
-from awsio.testing import LocalServer
+from awsio.testing import LocalServer, encode_events
 from tests.support.wire import Answer, WireServer
 
 from .markdown_blocks import blocks_of, python_blocks_of, run
@@ -85,10 +85,95 @@ MODEL: Events = [
     {"chunk": {"bytes": b'{"type":"%s"}' % name}}
     for name in (b"message_start", b"content_block_delta", b"message_stop")
 ]
+OVERLOADED: Events = [
+    {"chunk": {"bytes": b'{"type":"message_start"}'}},
+    {
+        "chunk": {
+            "bytes": b'{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}'
+        }
+    },
+]
 AGENT: Events = [
     {"chunk": {"bytes": "Good morning. Caf\N{LATIN SMALL LETTER E WITH ACUTE}".encode()[:-1]}},
     {"trace": {"sessionId": "1"}},
     {"chunk": {"bytes": "\N{LATIN SMALL LETTER E WITH ACUTE} is open.".encode()[1:]}},
+]
+DRAWING: Events = [
+    {"trace": {"sessionId": "s-1", "trace": {"orchestrationTrace": {"modelInvocationInput": {}}}}},
+    {
+        "files": {
+            "files": [{"name": "oslo.png", "type": "image/png", "bytes": b"\x89PNG\r\n\x1a\n"}]
+        }
+    },
+    {"chunk": {"bytes": b"Here it is."}},
+]
+CONTROL: Events = [
+    {
+        "returnControl": {
+            "invocationId": "i-1",
+            "invocationInputs": [
+                {
+                    "functionInvocationInput": {
+                        "actionGroup": "weather",
+                        "function": "temperature",
+                        "parameters": [{"name": "city", "type": "string", "value": "Oslo"}],
+                    }
+                }
+            ],
+        }
+    }
+]
+RESULT: Events = [{"chunk": {"bytes": b"No: 3.5 degrees."}}]
+FLOW: Events = [
+    {
+        "flowOutputEvent": {
+            "nodeName": "FlowOutputNode",
+            "nodeType": "FlowOutputNode",
+            "content": {"document": ["Bergen", "Oslo"]},
+        }
+    },
+    {"flowCompletionEvent": {"completionReason": "SUCCESS"}},
+]
+KNOWLEDGE: Events = [
+    {"output": {"text": "In "}},
+    {"output": {"text": "Bergen."}},
+    {
+        "citation": {
+            "retrievedReferences": [
+                {"location": {"type": "S3", "s3Location": {"uri": "s3://weather/2026.txt"}}}
+            ]
+        }
+    },
+]
+HARNESS: Events = [
+    {"messageStart": {"role": "assistant"}},
+    {
+        "contentBlockStart": {
+            "contentBlockIndex": 0,
+            "start": {"toolUse": {"toolUseId": "1", "name": "weather"}},
+        }
+    },
+    {"contentBlockStop": {"contentBlockIndex": 0}},
+    {"messageStop": {"stopReason": "tool_use"}},
+    {"messageStart": {"role": "assistant"}},
+    text_delta("No: 3.5 degrees."),
+    {"contentBlockStop": {"contentBlockIndex": 0}},
+    {"messageStop": {"stopReason": "end_turn"}},
+]
+CODE: Events = [
+    {
+        "result": {
+            "content": [{"type": "text", "text": "42"}],
+            "structuredContent": {"stdout": "42", "stderr": "", "exitCode": 0},
+            "isError": False,
+        }
+    }
+]
+COMMAND: Events = [
+    {"chunk": {"contentStart": {}}},
+    {"chunk": {"contentDelta": {"stdout": "agent.py\nda"}}},
+    {"chunk": {"contentDelta": {"stdout": "ta.csv\n"}}},
+    {"chunk": {"contentStop": {"exitCode": 0, "status": "COMPLETED"}}},
 ]
 ROWS = "Oslo,3.5\nBod\N{LATIN SMALL LETTER O WITH STROKE},-1.0\nBergen,6.0\n".encode()
 SELECT: Events = [
@@ -125,20 +210,24 @@ ENDPOINT: Events = [
 CONVERSE = ("bedrock-runtime", "ConverseStream")
 #: What the server answers on a page: a script a call, the last one stays.
 SCRIPTS: dict[str, list[Script]] = {
+    "howto/agents.md": [
+        ("bedrock-agent-runtime", "InvokeAgent", [AGENT, AGENT, DRAWING, CONTROL, RESULT]),
+        ("bedrock-agent-runtime", "InvokeFlow", [FLOW]),
+        ("bedrock-agent-runtime", "RetrieveAndGenerateStream", [KNOWLEDGE]),
+    ],
     "howto/bedrock.md": [
         (*CONVERSE, [HELLO, HELLO, TOOL, HELLO]),
-        ("bedrock-runtime", "InvokeModelWithResponseStream", [MODEL]),
-        ("bedrock-agent-runtime", "InvokeAgent", [AGENT]),
+        ("bedrock-runtime", "InvokeModelWithResponseStream", [MODEL, OVERLOADED]),
     ],
     "howto/boto3.md": [(*CONVERSE, [HELLO])],
     "howto/kinesis.md": [("kinesis", "SubscribeToShard", [SHARD])],
-    "howto/lambda-sagemaker.md": [
-        ("lambda", "InvokeWithResponseStream", [REPORT, FAILING]),
-        ("sagemaker-runtime", "InvokeEndpointWithResponseStream", [ENDPOINT]),
-    ],
+    "howto/lambda.md": [("lambda", "InvokeWithResponseStream", [REPORT, FAILING])],
     "howto/logs.md": [("logs", "StartLiveTail", [TAIL])],
     "howto/many-streams.md": [(*CONVERSE, [HELLO])],
     "howto/raw-frames.md": [(*CONVERSE, [HELLO])],
+    "howto/sagemaker.md": [
+        ("sagemaker-runtime", "InvokeEndpointWithResponseStream", [ENDPOINT]),
+    ],
     "howto/s3-select.md": [("s3", "SelectObjectContent", [SELECT])],
 }
 
@@ -154,13 +243,37 @@ AGENT_TEXT = body(
     b'ta: {"text": "3.5 \\u00',
     b'b0C."}\n\ndata: [DONE]\n\n',
 )
-#: Answers that are no event streams, one after another: a server of its own gives them.
-BODIES: dict[str, list[Answer]] = {"howto/streaming-bodies.md": [STATIONS] * 2 + [AGENT_TEXT]}
+#: Answers that are no event streams, or not all: a server of its own gives them, in this order.
+BODIES: dict[str, list[Answer]] = {
+    "howto/agentcore.md": [
+        *(
+            Answer([encode_events("bedrock-agentcore", operation, events)])
+            for operation, events in (
+                ("InvokeHarness", HARNESS),
+                ("InvokeCodeInterpreter", CODE),
+                ("InvokeAgentRuntimeCommand", COMMAND),
+            )
+        ),
+        AGENT_TEXT,
+    ],
+    "howto/streaming-bodies.md": [STATIONS] * 2 + [AGENT_TEXT],
+}
+
+
+#: What `~/.aws/config` holds for the pages.
+PROFILE = """[profile dev]
+region = us-east-1
+aws_access_key_id = made-up
+aws_secret_access_key = made-up
+"""
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalServer]:
+def server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[LocalServer]:
     """Lead every client that is made to a local server."""
+    config = tmp_path / "config"
+    config.write_text(PROFILE, "utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
     with LocalServer() as started:
         monkeypatch.setenv("AWS_ENDPOINT_URL", started.url)
         monkeypatch.setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
