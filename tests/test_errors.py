@@ -288,11 +288,14 @@ def test_a_renewed_error_leaves_the_traceback_where_copy_takes_it_along(
         return errors.TruncatedStreamError(message).with_traceback(traceback)
 
     monkeypatch.setitem(copyreg.dispatch_table, errors.TruncatedStreamError, with_traceback)
-    try:
+
+    def fail() -> None:
         raise errors.TruncatedStreamError("cut") from ValueError("below")
-    except errors.TruncatedStreamError as error:
-        assert copy.copy(error).__traceback__ is not None
-        twin = error.renewed()
+
+    with pytest.raises(errors.TruncatedStreamError) as caught:
+        fail()
+    assert copy.copy(caught.value).__traceback__ is not None
+    twin = caught.value.renewed()
 
     assert str(twin) == "cut"
     assert (twin.__traceback__, twin.__cause__, twin.__context__) == (None, None, None)
