@@ -217,10 +217,9 @@ class FrameStream:
 
     def close(self) -> None:
         """Wake a reader and free the source. Never waits for the lock."""
-        if not self.closed:
-            self.closed = True
-            if not self._free():
-                self._source.wake()
+        self.closed = True
+        if not self._free():
+            self._source.wake()
 
     def fileno(self) -> int:
         """Give the source's descriptor."""

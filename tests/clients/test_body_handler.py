@@ -37,6 +37,7 @@ from awsio.errors import (
     TruncatedStreamError,
 )
 from tests.support.frames import CONVERSE
+from tests.support.installed import need
 from tests.support.waiting import Task
 from tests.support.wire import Answer, Gate, WireServer
 
@@ -125,6 +126,7 @@ def test_the_body_of_every_such_operation_is_a_handler_and_a_streaming_body(
     name: str, client: MakeClient, boto3_client: MakeClient
 ) -> None:
     service, method, arguments, member = OPERATIONS[name]
+    need(service, method)
     attached = awsio.attach(boto3_client(service, plain()))
     for body in (
         getattr(client(service, plain()), method)(**arguments)[member],
@@ -252,7 +254,6 @@ def test_dropping_the_handler_leaves_the_stream_below_readable_as_in_boto3(
 
 def test_the_checksum_is_checked_by_botocore(get: Get) -> None:
     body = get(checksummed(LINES, of=b"other"))
-    assert body.checksum is not None
     with pytest.raises(FlexibleChecksumError):
         body.read()
 
@@ -478,6 +479,7 @@ def test_a_function_gets_the_server_sent_events_of_such_a_stream(
 ) -> None:
     pieces = [SSE[at : at + size] for at in range(0, len(SSE), size)]
     answer = plain(pieces, "chunked", content_type=content_type)
+    need("bedrock-agentcore", "InvokeAgentRuntime")
     service, method, arguments, member = OPERATIONS["agentcore"]
     resp = getattr(client(service, answer), method)(**arguments)
     assert resp[member](lambda event: event) == EVENTS
@@ -488,6 +490,7 @@ def test_an_event_is_given_at_once(client: MakeClient) -> None:
     answer = plain(
         [b"data: 1\n\n", gate, b"data: 2\n\n"], "chunked", content_type="text/event-stream"
     )
+    need("bedrock-agentcore", "InvokeAgentRuntime")
     service, method, arguments, member = OPERATIONS["agentcore"]
     body = getattr(client(service, answer), method)(**arguments)[member]
     con = body(connection=True)

@@ -23,6 +23,7 @@ from awsio.clients.client import default_session
 from awsio.events.event import UnknownEvent
 from tests.support.calls import CONVERSE_CALL
 from tests.support.frames import CONVERSE, event, exception
+from tests.support.installed import need
 from tests.support.wire import Answer
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def test_a_client_is_made_again_with_what_it_was_made_with(options: dict[str, An
 def test_a_client_works_in_another_process_and_its_responses_come_back(
     client: MakeClient, process: ProcessPoolExecutor
 ) -> None:
+    need("bedrock-runtime", "CountTokens")
     made = client(
         "bedrock-runtime",
         Answer([b'{"inputTokens": 12}'], "length", content_type="application/json"),

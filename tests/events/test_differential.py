@@ -106,7 +106,7 @@ OPERATIONS = streaming_operations()
 
 
 def test_the_installed_botocore_has_streaming_operations() -> None:
-    assert len(OPERATIONS) >= 20
+    assert len(OPERATIONS) >= 19
 
 
 @pytest.mark.parametrize(("operation", "direction"), OPERATIONS)

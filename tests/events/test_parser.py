@@ -157,7 +157,12 @@ def test_corners_of_json_are_read_as_botocore_reads_them(
     shape = all_traits(protocol).get_event_stream_output()
     for name, document in (("Body", value), ("HeadersBody", {"Other": "x", "HeadText": "body"})):
         frame = event_frame(name, json.dumps(document).encode(), HeadText="header", HeadBig=1)
-        (expected,) = botocore_events(shape, protocol, frame.encode())
+        try:
+            (expected,) = botocore_events(shape, protocol, frame.encode())
+        except TypeError:
+            if corner != "null list items":
+                raise
+            pytest.skip("this botocore is too old to read nulls in lists")
         assert parsers(protocol).parse(frame) == expected
 
 

@@ -17,6 +17,7 @@ from botocore.model import OperationModel
 from awsio.errors import EventSerializeError
 from awsio.events import EventParser, EventSerializer, operation_model
 from awsio.eventstream import Byte, Long, Short, Timestamp
+from tests.support.installed import need
 
 MakeModel = Callable[[str], OperationModel]
 PROTOCOLS = ("json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor")
@@ -216,6 +217,7 @@ def test_an_operation_without_a_stream_in_that_direction_is_refused(
 
 
 def test_the_directions_of_a_two_way_operation_have_their_own_events() -> None:
+    need("polly", "StartSpeechSynthesisStream")
     model = operation_model("polly", "StartSpeechSynthesisStream")
     assert EventSerializer(model, "input").serialize({"TextEvent": {"Text": "a"}}).payload
     assert EventSerializer(model).serialize({"AudioEvent": {"AudioChunk": b"a"}}).payload == b"a"
@@ -233,6 +235,7 @@ def test_the_directions_of_a_two_way_operation_have_their_own_events() -> None:
     ],
 )
 def test_threads_may_share_a_new_serializer(service: str, operation: str, member: str) -> None:
+    need(service, operation)
     model = operation_model(service, operation)
     for _ in range(10):
         serializer, start = EventSerializer(model), Barrier(4)
