@@ -8,7 +8,7 @@ hook, is read through its own methods with the checks they make.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import (
     FlexibleChecksumError,
@@ -26,10 +26,7 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from awsio.sources import make_source
-
-if TYPE_CHECKING:
-    from awsio.sources import ByteSource
+from awsio.sources import WrappedSource, make_source
 
 __all__ = ("BodySource",)
 
@@ -44,14 +41,13 @@ TRANSLATIONS: tuple[tuple[type[Exception], type[StreamError]], ...] = (
 BOTOCORE_ERRORS = tuple(kind for kind, _ in TRANSLATIONS)
 
 
-class BodySource:
+class BodySource(WrappedSource):
     """A byte source over a body, from where it was read up to.
 
     Args:
         body: nobody else may read it any more.
 
     Attributes:
-        http: the urllib3 response, None where the bytes are of none.
         framed: False: the bytes are to be read as bytes, whatever they look like.
     """
 
@@ -60,8 +56,7 @@ class BodySource:
     def __init__(self, body: StreamingBody) -> None:
         raw: Any = body._raw_stream  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to it
         # An encoding here is one that the object was stored with: boto3 leaves it, too.
-        self._source: ByteSource = make_source(raw, decode=False)
-        self.http = getattr(self._source, "http", None)
+        super().__init__(make_source(raw, decode=False))
         self._checksum_body: Any = None
         if self.http is None or type(body) not in {StreamingBody, StreamingChecksumBody}:
             self._source = make_source(OwnReads(body))
@@ -78,7 +73,7 @@ class BodySource:
         Raises:
             BodyChecksumError: at the end: the checksum is that of other bytes.
         """
-        data = self._source.read(size, deadline)
+        data = super().read(size, deadline)
         if self._checksum_body is not None:
             if data:
                 self._checksum.update(data)
@@ -92,23 +87,6 @@ class BodySource:
             self._checksum_body._validate_checksum()  # noqa: SLF001 - it has no public name
         except FlexibleChecksumError as error:
             raise BodyChecksumError(str(error)) from error
-
-    def wake(self) -> None:
-        """Wake a reader of the body."""
-        self._source.wake()
-
-    def close(self, *, drain: bool) -> None:
-        """Close the body."""
-        self._source.close(drain=drain)
-
-    def fileno(self) -> int:
-        """Give the body's descriptor."""
-        return self._source.fileno()
-
-    @property
-    def timeout(self) -> float | None:
-        """Seconds that a read of the body waits."""
-        return self._source.timeout
 
 
 class OwnReads:

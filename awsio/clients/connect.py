@@ -17,7 +17,7 @@ from awsio.clients.stream_handler import StreamHandler
 from awsio.connection import PawsConnection
 from awsio.errors import UnknownOperationError
 from awsio.events import EventParser, operation_model
-from awsio.sources import make_source
+from awsio.sources import WrappedSource, make_source
 
 __all__ = ("connect", "open_stream")
 
@@ -76,7 +76,7 @@ def connect(
     return PawsConnection(source, parser, require_terminal=awaits)
 
 
-class TakenOver:
+class TakenOver(WrappedSource):
     """A byte source: what botocore has read and not delivered, then the body itself.
 
     Args:
@@ -84,40 +84,21 @@ class TakenOver:
 
     Attributes:
         begun: whether the stream was read before, by whomever.
-        http: the urllib3 response.
     """
 
     def __init__(self, event_stream: Any) -> None:
+        super().__init__(make_source(event_stream._raw_stream))  # noqa: SLF001
         self._event_stream = event_stream
         self._rest = undelivered(event_stream)
         generator = event_stream._event_generator  # noqa: SLF001
         self.begun = inspect.getgeneratorstate(generator) != inspect.GEN_CREATED
-        self._source = make_source(event_stream._raw_stream)  # noqa: SLF001
-        self.http = getattr(self._source, "http", None)
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the rest first."""
         if self._rest:
             data, self._rest = self._rest[:size], self._rest[size:]
             return data
-        return self._source.read(size, deadline)
-
-    def wake(self) -> None:
-        """Wake a reader of the body."""
-        self._source.wake()
-
-    def close(self, *, drain: bool) -> None:
-        """Close the body."""
-        self._source.close(drain=drain)
-
-    def fileno(self) -> int:
-        """Give the body's descriptor."""
-        return self._source.fileno()
-
-    @property
-    def timeout(self) -> float | None:
-        """Seconds that a read of the body waits."""
-        return self._source.timeout
+        return super().read(size, deadline)
 
 
 def undelivered(event_stream: Any) -> bytes:

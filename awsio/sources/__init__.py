@@ -10,10 +10,10 @@ import io
 import sys
 from typing import Any
 
-from awsio.sources.base import ByteSource
+from awsio.sources.base import ByteSource, WrappedSource
 from awsio.sources.files import FileSource
 
-__all__ = ("ByteSource", "FileSource", "make_source")
+__all__ = ("ByteSource", "FileSource", "WrappedSource", "make_source")
 
 
 def make_source(source: Any, *, decode: bool = True) -> ByteSource:

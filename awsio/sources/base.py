@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
-__all__ = ("ByteSource",)
+__all__ = ("ByteSource", "WrappedSource")
 
 
 class ByteSource(Protocol):
@@ -57,3 +57,39 @@ class ByteSource(Protocol):
     def timeout(self) -> float | None:
         """Seconds that a read without deadline waits for bytes; None without end."""
         ...
+
+
+class WrappedSource:
+    """A source over another one, which does all that is not overridden.
+
+    Args:
+        source: the other one; closed with this one.
+
+    Attributes:
+        http: the response that the bytes are of, None if they are of none.
+    """
+
+    def __init__(self, source: ByteSource) -> None:
+        self.http: Any = getattr(source, "http", None)
+        self._source = source
+
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        """Read from the source; see :class:`ByteSource`."""
+        return self._source.read(size, deadline)
+
+    def wake(self) -> None:
+        """Wake a reader of the source."""
+        self._source.wake()
+
+    def close(self, *, drain: bool) -> None:
+        """Close the source."""
+        self._source.close(drain=drain)
+
+    def fileno(self) -> int:
+        """Give the source's descriptor."""
+        return self._source.fileno()
+
+    @property
+    def timeout(self) -> float | None:
+        """As the source's."""
+        return self._source.timeout

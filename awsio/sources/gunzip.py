@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from awsio.errors import ConnectionLostError, TruncatedStreamError
+from awsio.sources.base import WrappedSource
 
 if TYPE_CHECKING:
     from awsio.sources.base import ByteSource
@@ -15,21 +16,17 @@ __all__ = ("GunzipSource",)
 GZIP = 16 + zlib.MAX_WBITS
 
 
-class GunzipSource:
+class GunzipSource(WrappedSource):
     """The bytes of another source, decompressed.
 
     What one read gives is bounded by its size, however far it expands.
 
     Args:
         source: gives the compressed bytes; closed with this one.
-
-    Attributes:
-        http: the response that the bytes are of.
     """
 
     def __init__(self, source: ByteSource) -> None:
-        self.http: Any = getattr(source, "http", None)
-        self._source = source
+        super().__init__(source)
         self._decompressor = zlib.decompressobj(GZIP)
         self._rest = b""  # compressed bytes that came and were not needed yet
         self._begun = False
@@ -61,20 +58,3 @@ class GunzipSource:
             raise ConnectionLostError(msg) from error
         self._rest = self._decompressor.unconsumed_tail or self._decompressor.unused_data
         return data
-
-    def wake(self) -> None:
-        """Wake a reader of the source."""
-        self._source.wake()
-
-    def close(self, *, drain: bool) -> None:
-        """Close the source."""
-        self._source.close(drain=drain)
-
-    def fileno(self) -> int:
-        """Give the source's descriptor."""
-        return self._source.fileno()
-
-    @property
-    def timeout(self) -> float | None:
-        """As the source's."""
-        return self._source.timeout
