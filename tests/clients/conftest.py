@@ -11,10 +11,15 @@ import pytest
 from botocore.config import Config
 
 import awsio
+from tests.support.bodies import OBJECT
 from tests.support.wire import Answer, WireServer
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from botocore.response import StreamingBody
+
+    from awsio.clients.body_handler import BodyHandler
 
 MakeClient: TypeAlias = Callable[..., Any]
 
@@ -74,3 +79,33 @@ def boto3_client(server: WireServer) -> Iterator[MakeClient]:
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def get(client: MakeClient) -> Iterator[Callable[..., BodyHandler]]:
+    """Call GetObject with awsio's client, and give the body."""
+    made: list[BodyHandler] = []
+
+    def call(answer: Answer) -> BodyHandler:
+        body: BodyHandler = client("s3", answer).get_object(**OBJECT).Body
+        made.append(body)
+        return body
+
+    yield call
+    for body in made:
+        body.close()
+
+
+@pytest.fixture
+def get_plainly(boto3_client: MakeClient) -> Iterator[Callable[[Answer], StreamingBody]]:
+    """Call GetObject with boto3, and give its body."""
+    made: list[StreamingBody] = []
+
+    def call(answer: Answer) -> StreamingBody:
+        body: StreamingBody = boto3_client("s3", answer).get_object(**OBJECT)["Body"]
+        made.append(body)
+        return body
+
+    yield call
+    for body in made:
+        body.close()

@@ -1,4 +1,4 @@
-"""Bodies that are no event streams: boto3's `StreamingBody`, and a connection."""
+"""Bodies that are no event streams: boto3's `StreamingBody`, and functions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import copy
 import gc
 import hashlib
 import io
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import boto3
@@ -31,89 +30,14 @@ from awsio.clients.body_handler import BodyHandler
 from awsio.errors import (
     BodyChecksumError,
     ConnectionLostError,
-    NotAnEventStreamError,
-    ReaderConflictError,
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from tests.support.frames import CONVERSE
+from tests.support.bodies import BREAKS, EVENTS, LINES, OBJECT, OPERATIONS, SSE, checksummed, plain
 from tests.support.installed import need
-from tests.support.waiting import Task
 from tests.support.wire import Answer, Gate, WireServer
 
 MakeClient: TypeAlias = Callable[..., Any]
-
-OBJECT: dict[str, Any] = {"Bucket": "b", "Key": "k"}
-LINES = b"".join(b"line %d\n" % number for number in range(600)) + b"\r\n\nno end"
-SSE = b'\xef\xbb\xbf: hello\n\nid: 7\ndata: {"a":\ndata: 1}\n\nevent: x\rdata: d\xc3\xa9\r\r'
-EVENTS = [ServerSentEvent(data='{"a":\n1}', id="7"), ServerSentEvent("x", "d\xe9", "7")]
-# Operations of several protocols: service, method, arguments, the member of the body.
-OPERATIONS: dict[str, tuple[str, str, dict[str, Any], str]] = {
-    "s3": ("s3", "get_object", OBJECT, "Body"),
-    "polly": (
-        "polly",
-        "synthesize_speech",
-        {"OutputFormat": "mp3", "Text": "hi", "VoiceId": "Joanna"},
-        "AudioStream",
-    ),
-    "lambda": ("lambda", "invoke", {"FunctionName": "f"}, "Payload"),
-    "sagemaker": (
-        "sagemaker-runtime",
-        "invoke_endpoint",
-        {"EndpointName": "e", "Body": b""},
-        "Body",
-    ),
-    "agentcore": (
-        "bedrock-agentcore",
-        "invoke_agent_runtime",
-        {"agentRuntimeArn": "arn:aws:a:us-east-1:123456789012:runtime/r", "payload": b"{}"},
-        "response",
-    ),
-    "bedrock": ("bedrock-runtime", "invoke_model", {"modelId": "m", "body": b"{}"}, "body"),
-}
-
-
-def plain(pieces: list[bytes | Gate] | None = None, framing: Any = "length", **more: Any) -> Answer:
-    more = {"content_type": "application/octet-stream"} | more
-    return Answer([LINES] if pieces is None else pieces, framing, **more)
-
-
-def checksummed(body: bytes, of: bytes | None = None, pieces: Any = None, **more: Any) -> Answer:
-    digest = zlib.crc32(body if of is None else of).to_bytes(4, "big")
-    headers = {"x-amz-checksum-crc32": base64.b64encode(digest).decode()}
-    return plain([body] if pieces is None else pieces, headers=headers, **more)
-
-
-@pytest.fixture
-def get(client: MakeClient) -> Iterator[Callable[..., BodyHandler]]:
-    """Call GetObject with awsio's client, and give the body."""
-    made: list[BodyHandler] = []
-
-    def call(answer: Answer) -> BodyHandler:
-        body: BodyHandler = client("s3", answer).get_object(**OBJECT).Body
-        made.append(body)
-        return body
-
-    yield call
-    for body in made:
-        body.close()
-
-
-@pytest.fixture
-def get_plainly(boto3_client: MakeClient) -> Iterator[Callable[[Answer], StreamingBody]]:
-    """Call GetObject with boto3, and give its body."""
-    made: list[StreamingBody] = []
-
-    def call(answer: Answer) -> StreamingBody:
-        body: StreamingBody = boto3_client("s3", answer).get_object(**OBJECT)["Body"]
-        made.append(body)
-        return body
-
-    yield call
-    for body in made:
-        body.close()
-
-
 Get: TypeAlias = Callable[..., BodyHandler]
 GetPlainly: TypeAlias = Callable[[Answer], StreamingBody]
 
@@ -186,17 +110,6 @@ def test_boto3s_methods_give_what_they_give_in_boto3(
 ) -> None:
     expected = outcome(use, get_plainly(answer(framing=framing)))
     assert outcome(use, get(answer(framing=framing))) == expected
-
-
-# A body that breaks: how it is sent, and what awsio says of it.
-BREAKS: dict[str, tuple[dict[str, Any], type[Exception]]] = {
-    "shorter than announced": ({"length": len(LINES) + 5, "end": "fin"}, TruncatedStreamError),
-    "without its last chunk": (
-        {"framing": "chunked", "last_chunk": False, "end": "fin"},
-        TruncatedStreamError,
-    ),
-    "reset": ({"length": len(LINES) + 5, "end": "rst"}, ConnectionLostError),
-}
 
 
 @pytest.mark.parametrize("name", ["shorter than announced", "without its last chunk"])
@@ -272,185 +185,6 @@ def test_it_cannot_be_copied(get: Get) -> None:
 
 def test_one_that_was_not_made_has_no_attributes() -> None:
     assert not hasattr(BodyHandler.__new__(BodyHandler), "read_more")
-
-
-# The connection
-
-
-@pytest.mark.parametrize("framing", ["length", "chunked", "close"])
-def test_the_connection_gives_bytes_as_they_arrive(framing: Any, get: Get) -> None:
-    gate = Gate()
-    con = get(plain([b"ab", gate, b"c"], framing))(connection=True)
-    assert con.read(100) == b"ab"
-    gate.open()
-    assert con.read() == b"c"
-    assert con.is_complete()
-
-
-def test_the_connection_is_live_with_a_checksum_too(get: Get) -> None:
-    gate = Gate()
-    con = get(checksummed(b"abc", pieces=[b"ab", gate, b"c"]))(connection=True)
-    assert con.read(100) == b"ab"
-    gate.open()
-    assert con.read() == b"c"
-
-
-@pytest.mark.parametrize("already", [0, 4])
-def test_a_wrong_checksum_is_an_error_at_the_end_of_the_connection(already: int, get: Get) -> None:
-    body = get(checksummed(LINES, of=LINES[:-1]))
-    assert len(body.read(already)) == already
-    con = body(connection=True)
-    with pytest.raises(BodyChecksumError, match="checksum") as caught:
-        con.read()
-    assert isinstance(caught.value.__cause__, FlexibleChecksumError)
-    assert con.read(10_000) == LINES[already:]  # what came is not lost
-    for _ in range(2):
-        with pytest.raises(BodyChecksumError):
-            con.read(1)
-
-
-def test_a_right_checksum_is_none_whatever_read_first(get: Get) -> None:
-    body = get(checksummed(LINES))
-    assert body.read(10) == LINES[:10]
-    assert body(connection=True).read() == LINES[10:]
-
-
-def test_a_function_finds_a_wrong_checksum_and_closes(get: Get) -> None:
-    body = get(checksummed(LINES, of=b""))
-    with pytest.raises(BodyChecksumError):
-        body(len)
-    assert body(connection=True).closed
-
-
-def test_an_encoding_that_the_object_was_stored_with_stays_as_in_boto3(
-    get: Get, get_plainly: GetPlainly
-) -> None:
-    packed = zlib.compress(LINES)
-    answer = plain([packed], headers={"Content-Encoding": "deflate"})
-    assert get_plainly(answer).read() == packed
-    assert get(answer)(connection=True).read() == packed
-
-
-def test_the_connection_starts_where_the_body_was_read_up_to(get: Get) -> None:
-    for framing in ("length", "chunked", "close"):
-        body = get(plain([LINES[:50], LINES[50:]], framing))
-        assert body.read(30) == LINES[:30]
-        assert body(connection=True).read(10) == LINES[30:40]
-        assert body(connection=True).read() == LINES[40:]
-
-
-def test_once_handed_out_the_body_is_read_there_alone(get: Get) -> None:
-    body = get(plain())
-    con = body(connection=True)
-    for read in (
-        body.read,
-        body.readlines,
-        lambda: next(body),
-        lambda: body.readinto(bytearray(3)),
-    ):
-        with pytest.raises(ReaderConflictError, match="connection"):
-            read()
-    assert con.read() == LINES
-    body.close()
-    assert con.closed
-    with pytest.raises(ValueError, match="closed"):
-        body.read()
-
-
-def test_the_connection_of_a_closed_body_is_closed(get: Get) -> None:
-    body = get(plain())
-    body.close()
-    con = body(connection=True)
-    assert con.closed
-    with pytest.raises(ValueError, match="closed"):
-        con.read(1)
-
-
-def test_the_connection_is_a_file(get: Get) -> None:
-    with get(plain())(connection=True) as con:
-        assert io.TextIOWrapper(io.BufferedReader(con), "latin-1", newline="").read() == (
-            LINES.decode("latin-1")
-        )
-    assert get(plain())(connection=True).readline() == b"line 0\n"
-
-
-def test_the_connection_mirrors_the_response(get: Get, server: WireServer) -> None:
-    con = get(plain(headers={"x-amz-request-id": "r"}))(connection=True)
-    assert (con.status_code, con.request_id) == (200, "r")
-    assert (con.method, con.url) == ("GET", f"{server.url}/b/k")
-    assert con.elapsed is not None
-    assert con.content_type == "application/octet-stream"
-    assert not con.is_framed
-    assert con.transport_timeout is not None
-    assert con.fileno() > 0
-
-
-def test_readers_read_the_connection(get: Get) -> None:
-    con = get(plain())(connection=True)
-    assert awsio.resp_stream_lines(con, 2) == ["line 0", "line 1"]
-    assert awsio.resp_stream_raw(get(plain())(connection=True), 0.01) == LINES[:10]
-
-
-def test_a_line_is_there_before_a_frame_could_be(get: Get) -> None:
-    gate = Gate()
-    con = get(plain([b"a\n", gate], "chunked"))(connection=True)
-    assert awsio.resp_stream_lines(con) == ["a"]
-    gate.open()
-    assert awsio.resp_stream_lines(con) is None
-    assert awsio.resp_stream_is_complete(con)
-
-
-@pytest.mark.parametrize("cut", [40, None])
-def test_a_stored_event_stream_is_bytes_and_still_frames(cut: int | None, get: Get) -> None:
-    stored = b"".join(CONVERSE)[:cut]  # cut as a range of the object may be
-    assert get(plain([stored]))(connection=True).read() == stored
-    con = get(plain([stored]))(connection=True)
-    assert awsio.resp_stream_raw(con) == stored
-    whole = b"".join(CONVERSE)
-    assert len(list(get(plain([whole]))(connection=True))) == len(CONVERSE)
-
-
-def test_a_body_has_no_events(get: Get) -> None:
-    with pytest.raises(NotAnEventStreamError):
-        get(plain())(connection=True).read_event()
-
-
-@pytest.mark.parametrize("name", BREAKS)
-def test_errors_through_the_connection_are_awsios(name: str, get: Get) -> None:
-    options, kind = BREAKS[name]
-    gate = Gate()
-    con = get(plain(**options, raw=[gate]))(connection=True)
-    got = b""
-    while len(got) < len(LINES):
-        got += con.read(1000)
-    assert got == LINES
-    gate.open()
-    for _ in range(2):
-        with pytest.raises(kind):
-            con.read(1)
-
-
-def test_a_timeout_through_the_connection_is_awsios(get: Get) -> None:
-    gate = Gate()
-    body = get(plain([b"abc", gate], "chunked"))
-    body.set_socket_timeout(0.01)
-    con = body(connection=True)
-    assert con.read(3) == b"abc"
-    with pytest.raises(StreamTimeoutError):
-        con.read(1)
-    gate.open()
-
-
-def test_close_wakes_a_reader_of_the_connection(get: Get) -> None:
-    gate = Gate()
-    body = get(plain([b"abc", gate], "chunked"))
-    con = body(connection=True)
-    assert con.read(3) == b"abc"
-    reader = Task(lambda: con.read(1))
-    reader.wait_inside("readinto")
-    body.close()
-    with pytest.raises(ValueError, match="closed"):
-        reader.result()
 
 
 # The function
