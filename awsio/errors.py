@@ -35,8 +35,8 @@ catch (``EOFError``, ``ValueError``, ``OSError`` by ``TimeoutError`` and
 ``ConnectionError``); facts are attributes, not only words in a message; every
 error can be pickled and copied. Once a stream is broken its error is latched:
 reading again raises it again. Only :class:`EventParseError`,
-:class:`ServiceStreamError` and a timeout that the caller asked for leave the
-stream readable.
+:class:`ServiceStreamError`, a limit that a reader was given for one read and a timeout
+that the caller asked for leave the stream readable.
 """
 
 from __future__ import annotations

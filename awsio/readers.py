@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from awsio.errors import FrameTooLargeError
 from awsio.text import LineSplitter, ServerSentEvent, SseDecoder, decoder_of, decoders
 
 if TYPE_CHECKING:
@@ -32,16 +31,18 @@ KIB = 1024
 TEXT_PIECE = 64 * KIB
 
 
-def paws_stream_parser(con: PawsConnection) -> Any:
+def paws_stream_parser(con: PawsConnection, max_size: int | None = None) -> Any:
     """Read the next event, as paws's function of this name.
 
     Args:
         con: a connection from ``resp.stream(connection=True)``.
+        max_size: as in :func:`resp_stream_aws`.
 
     Returns:
         The event, None at the end.
 
     Raises:
+        FrameTooLargeError: the event's frame is above ``max_size``.
         Exception: what :meth:`PawsConnection.read_event` raises.
 
     Example:
@@ -49,7 +50,7 @@ def paws_stream_parser(con: PawsConnection) -> Any:
         ...     while (chunk := paws_stream_parser(con)) is not None:
         ...         print(chunk.contentBlockDelta.delta.text)
     """
-    return con.read_event()
+    return con.read_event(max_size=max_size)
 
 
 def resp_stream_aws(con: PawsConnection, max_size: int | None = None) -> Frame | None:
@@ -58,6 +59,7 @@ def resp_stream_aws(con: PawsConnection, max_size: int | None = None) -> Frame |
     Args:
         con: the connection.
         max_size: the longest frame accepted, in bytes; None for the decoder's limits.
+            A longer one is passed over: the next read goes on after it.
 
     Returns:
         The frame with ``headers`` and ``body``, None at the end. An exception frame is
@@ -67,28 +69,31 @@ def resp_stream_aws(con: PawsConnection, max_size: int | None = None) -> Frame |
         FrameTooLargeError: the frame is above ``max_size``.
         Exception: what :meth:`PawsConnection.read_frame` raises.
     """
-    frame = con.read_frame()
-    if frame is not None and max_size is not None:
-        length = len(frame.encode())
-        if length > max_size:
-            raise FrameTooLargeError(part="frame", length=length, limit=max_size)
-    return frame
+    return con.read_frame(max_size=max_size)
 
 
-def resp_stream_raw(con: PawsConnection, kb: float = 32) -> bytes | None:
+def resp_stream_raw(
+    con: PawsConnection, kb: float = 32, max_size: int | None = None
+) -> bytes | None:
     """Read bytes of the wire: what is there, at most ``kb`` KiB.
 
     Args:
         con: the connection.
         kb: the most to read, in KiB.
+        max_size: the most to read, in bytes, if that is less.
 
     Returns:
         The bytes, None at the end.
 
     Raises:
+        ValueError: a size that is not positive.
         Exception: what :meth:`PawsConnection.read` raises.
     """
-    return con.read(max(1, int(kb * KIB))) or None
+    if kb <= 0 or (max_size is not None and max_size <= 0):
+        msg = f"a read takes at least one byte, not {kb if kb <= 0 else max_size}"
+        raise ValueError(msg)
+    size = max(1, int(kb * KIB))
+    return con.read(size if max_size is None else min(size, max_size)) or None
 
 
 def resp_stream_lines(
@@ -106,11 +111,15 @@ def resp_stream_lines(
         ``lines`` lines without their ends, fewer at the end, then None.
 
     Raises:
+        ValueError: ``lines`` is not positive.
         LineTooLongError: a line is above ``max_size``.
         UnicodeDecodeError: a line is not in the encoding.
         ReaderConflictError: the connection was read as server-sent events before.
         Exception: what :meth:`PawsConnection.read_payload` raises.
     """
+    if lines <= 0:
+        msg = f"a read takes at least one line, not {lines}"
+        raise ValueError(msg)
     splitter = decoder_of(con, LineSplitter, max_size)
     found: list[bytes] = []
     try:

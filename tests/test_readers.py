@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,9 +20,19 @@ from awsio.errors import (
     TruncatedStreamError,
 )
 from awsio.events import operation_model
+from awsio.eventstream import encode_frame
+from awsio.readers import (
+    paws_stream_parser,
+    resp_stream_aws,
+    resp_stream_lines,
+    resp_stream_raw,
+)
 from tests.support.frames import CONVERSE, CONVERSE_EVENTS, SELECT, event, exception
 from tests.support.waiting import Task
 from tests.support.wire import Answer, Gate, WireServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def parser(service: str, operation: str) -> EventParser:
@@ -76,7 +86,7 @@ def test_resp_stream_raw_gives_bytes_and_then_none() -> None:
     assert max(map(len, pieces)) == 32 * 1024
     con = of(body)
     assert len(awsio.resp_stream_raw(con, kb=0.5)) == 512  # type: ignore[arg-type]
-    assert len(awsio.resp_stream_raw(con, kb=0)) == 1  # type: ignore[arg-type]
+    assert len(awsio.resp_stream_raw(con, kb=1 / 2048)) == 1  # type: ignore[arg-type]
 
 
 def test_lines_cross_frames() -> None:
@@ -238,3 +248,37 @@ def test_readers_say_closed() -> None:
         con.close()
         with pytest.raises(ValueError, match="closed"):
             read(con)
+
+
+@pytest.mark.parametrize("read", [resp_stream_aws, paws_stream_parser])
+def test_an_item_above_max_size_is_an_error_and_passed_over(
+    read: Callable[..., Any],
+) -> None:
+    long, short = encode_frame({}, b"x" * 100), encode_frame({}, b"y")
+    con = PawsConnection(io.BytesIO(long + short))
+    with pytest.raises(FrameTooLargeError) as caught:
+        read(con, max_size=len(long) - 1)
+    assert (caught.value.length, caught.value.limit) == (len(long), len(long) - 1)
+    assert read(con, max_size=len(short)).payload == b"y"
+    assert read(con, max_size=1) is None
+
+
+def test_bytes_are_read_up_to_the_smaller_limit() -> None:
+    con = PawsConnection(io.BytesIO(b"abcdefgh"))
+    assert resp_stream_raw(con, kb=1, max_size=3) == b"abc"
+    assert resp_stream_raw(con, kb=4 / 1024, max_size=100) == b"defg"
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda con: resp_stream_raw(con, kb=0),
+        lambda con: resp_stream_raw(con, max_size=0),
+        lambda con: resp_stream_lines(con, 0),
+        lambda con: resp_stream_lines(con, -1),
+    ],
+    ids=["kb=0", "max_size=0", "lines=0", "lines=-1"],
+)
+def test_nothing_cannot_be_asked_for(read: Callable[[PawsConnection], Any]) -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        read(PawsConnection(io.BytesIO(b"text\n")))

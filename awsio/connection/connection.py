@@ -10,9 +10,9 @@ from awsio.connection.json_documents import JsonDocuments
 from awsio.connection.log import StreamLog
 from awsio.connection.response import Exchange, ResponseInfo
 from awsio.connection.stream import FrameParser, FrameStream, idle_seconds
-from awsio.errors import StreamError, UnknownNameError
+from awsio.errors import FrameTooLargeError, StreamError, UnknownNameError
 from awsio.eventstream import MAX_HEADERS, MAX_PAYLOAD, Frame, FrameDecoder
-from awsio.payload import PayloadReader
+from awsio.payload import PayloadFile, PayloadReader
 from awsio.sources import make_source
 
 if TYPE_CHECKING:
@@ -94,13 +94,17 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
 
     # Events and frames
 
-    def read_event(self, *, raw: bool = False, timeout: float | None = None) -> Any:
+    def read_event(
+        self, *, raw: bool = False, timeout: float | None = None, max_size: int | None = None
+    ) -> Any:
         """Read the next event.
 
         Args:
             raw: give the frame instead, as :meth:`read_frame` does.
             timeout: the longest wait in seconds for the event; 0 takes only what is
                 there; None waits as :attr:`idle_timeout` says.
+            max_size: the longest frame accepted by this read, in bytes. A longer one is
+                an error and passed over.
 
         Returns:
             The event, a dict of one member in boto3's form; without a parser the
@@ -125,6 +129,8 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         parser = self._parser
         deadline = None if timeout is None else time.monotonic() + timeout
         while (frame := self._stream.next_frame(timeout)) is not None:
+            if max_size is not None:
+                check_size(frame, max_size)
             if raw or parser is None:
                 return frame
             event = parser.parse(frame)
@@ -135,11 +141,14 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
                 timeout = deadline - time.monotonic()
         return None
 
-    def read_frame(self, *, timeout: float | None = None) -> Frame | None:
+    def read_frame(
+        self, *, timeout: float | None = None, max_size: int | None = None
+    ) -> Frame | None:
         """Read the next frame as it is on the wire, whatever it carries.
 
         Args:
             timeout: as in :meth:`read_event`.
+            max_size: likewise.
 
         Returns:
             The frame, None at the end.
@@ -149,7 +158,10 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
             ReaderConflictError: a byte read stands inside a frame.
             ValueError: the connection is closed.
         """
-        return self._stream.next_frame(timeout)
+        frame = self._stream.next_frame(timeout)
+        if max_size is not None and frame is not None:
+            check_size(frame, max_size)
+        return frame
 
     def __iter__(self) -> Self:
         """Iterate over events, where files give lines; see :meth:`read_event`."""
@@ -287,14 +299,15 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
 
         Returns:
             The file. Its ``read1`` gives what is there; closing it leaves the
-            connection open. It raises what :meth:`read_payload` raises.
+            connection open. It raises what :meth:`read_payload` raises, and a read that
+            fails loses nothing: the next one begins where it began.
 
         Raises:
             UnknownNameError: no event of the operation carries such bytes.
         """
         if member is not None:
             self._blob_of(member)
-        return io.BufferedReader(PayloadReader(lambda: self.read_payload(member)), READ_SIZE)
+        return PayloadFile(PayloadReader(lambda: self.read_payload(member)), READ_SIZE)
 
     def select(self, expression: str) -> Iterator[Any]:
         """Iterate over what a JMESPath expression finds in the events.
@@ -403,6 +416,26 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
             raise
         return b"".join(pieces)
 
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """Read a line of the wire bytes, byte by byte, since events may follow.
+
+        For many lines put ``io.BufferedReader`` around the connection.
+
+        Raises:
+            StreamError: as in :meth:`read`; what came of the line stays to be read.
+        """
+        limit = -1 if size is None else size
+        line = bytearray()
+        try:
+            while len(line) != limit and (byte := self._stream.read(1)):
+                line += byte
+                if byte == b"\n":
+                    break
+        except StreamError:
+            self._stream.unread(bytes(line))
+            raise
+        return bytes(line)
+
     def readlines(self, _hint: int | None = -1, /) -> list[bytes]:
         """Read all bytes of the wire as lines, which iterating does not give."""
         return io.BytesIO(self.readall()).readlines()
@@ -455,3 +488,14 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         state = "closed" if self.closed else "complete" if self.is_complete() else "open"
         status = f" {self.status_code}" if self.status_code is not None else ""
         return f"<{type(self).__name__} {operation or 'frames'}{status} {state}>"
+
+
+def check_size(frame: Frame, max_size: int) -> None:
+    """Refuse a frame that is longer than one read accepts.
+
+    Raises:
+        FrameTooLargeError: it is.
+    """
+    length = len(frame.encode())
+    if length > max_size:
+        raise FrameTooLargeError(part="frame", length=length, limit=max_size)

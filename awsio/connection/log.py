@@ -8,6 +8,7 @@ source. Credentials are masked at every verbosity, and no payload is told below 
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,21 +17,41 @@ if TYPE_CHECKING:
     from awsio.connection.response import ResponseInfo
     from awsio.eventstream import Frame
 
-__all__ = ("StreamLog", "masked")
+__all__ = ("StreamLog", "masked", "masked_url")
 
 logger = logging.getLogger("awsio")
 
 HEADERS, FRAMES, READS = 1, 2, 3
 SECRET_HEADERS = frozenset(
-    {"authorization", "cookie", "proxy-authorization", "set-cookie", "x-amz-security-token"}
+    {
+        "authorization",
+        "cookie",
+        "proxy-authorization",
+        "set-cookie",
+        "x-amz-security-token",
+        "x-api-key",
+    }
 )
+CUSTOMER_KEY = "-customer-key"  # S3's headers for a key that the customer keeps
 MASK = "***"
+# What a presigned URL holds.
+find_secret_query = re.compile(r"(?i)(x-amz-(?:signature|security-token)=)[^&]*")
 
 
 def masked(headers: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> dict[str, Any]:
     """Give headers with the values of those that hold secrets taken out."""
     pairs = dict(headers).items()
-    return {name: MASK if name.lower() in SECRET_HEADERS else value for name, value in pairs}
+    return {name: MASK if is_secret(name.lower()) else value for name, value in pairs}
+
+
+def is_secret(name: str) -> bool:
+    """Tell whether a header holds a secret, by its name in lower case."""
+    return name in SECRET_HEADERS or name.endswith(CUSTOMER_KEY)
+
+
+def masked_url(url: str) -> str:
+    """Give a URL with the secrets of its query taken out."""
+    return find_secret_query.sub(rf"\1{MASK}", url)
 
 
 class StreamLog:
@@ -48,7 +69,8 @@ class StreamLog:
         if self.verbosity >= HEADERS and info.http is not None:
             request = info.request
             if request is not None:
-                logger.info("-> %s %s %s", request.method, request.url, masked(request.headers))
+                url, headers = masked_url(request.url), masked(request.headers)
+                logger.info("-> %s %s %s", request.method, url, headers)
             logger.info("<- %s %s %s", info.status_code, info.reason, masked(info.headers))
 
     def frame(self, frame: Frame) -> None:

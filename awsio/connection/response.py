@@ -9,7 +9,7 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from awsio.connection.log import masked
+from awsio.connection.log import masked, masked_url
 from awsio.errors import HttpStatusError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class SentRequest(NamedTuple):
 
     def __repr__(self) -> str:
         """Show all but the secrets and the body."""
-        return f"SentRequest({self.method} {self.url}, {masked(self.headers)})"
+        return f"SentRequest({self.method} {masked_url(self.url)}, {masked(self.headers)})"
 
 
 class Exchange(NamedTuple):

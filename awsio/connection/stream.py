@@ -131,6 +131,7 @@ class FrameStream:
         self._started = False  # whether there was a first frame
         self._bytes = memoryview(b"")  # in byte mode: what came and is not delivered
         self._borders: FrameBorders | None = None  # in byte mode: where frames begin
+        self._unread = 0  # in byte mode: bytes that come again, and went by the borders
         self._reads = 0  # of the source that gave something: whether it is idle
         self._ended = False  # the source gave its last byte
         self._error: StreamError | None = None
@@ -141,12 +142,12 @@ class FrameStream:
         if timeout is None and self.idle_timeout is None:  # the hot path
             try:
                 with self._lock:
-                    if not self.closed:
-                        return self._next_frame(None)
+                    if self.closed:
+                        self._check_open()
+                    return self._next_frame(None)
             finally:
                 if self.closed:
                     self._free()
-            self._check_open()
         deadline = self._acquire(timeout)
         try:
             return self._next_frame(deadline)
@@ -182,15 +183,18 @@ class FrameStream:
                     self._fail(TruncatedStreamError(msg, missing=borders.missing))
             piece = self._bytes[:size]
             self._bytes = self._bytes[len(piece) :]
-            borders.advance(piece)
+            again = min(len(piece), self._unread)
+            self._unread -= again
+            borders.advance(piece[again:])
             return bytes(piece)
         finally:
             self._release()
 
     def unread(self, data: bytes) -> None:
-        """Put back bytes that a failed read of everything had taken."""
+        """Put back bytes that a failed read had taken."""
         self._lock.acquire()
         self._bytes = memoryview(data + bytes(self._bytes))
+        self._unread += len(data)
         self._release()
 
     def is_complete(self) -> bool:
@@ -347,7 +351,8 @@ class FrameStream:
         Raises:
             ReaderConflictError: bytes stopped inside a frame.
         """
-        if not borders.at_border and not (self._ended and not self._bytes):
+        stopped_inside = self._unread or not borders.at_border
+        if stopped_inside and not (self._ended and not self._bytes):
             missing = borders.missing
             rest = "" if missing is None else f"; {missing} bytes up to its end"
             msg = f"bytes were read up to the middle of a frame{rest}"
@@ -428,7 +433,8 @@ class FrameStream:
         damaged = named_so or isinstance(error, TruncatedStreamError)
         if damaged and not looks_like_text(head):
             return error
-        msg = f"the body is no event stream but {media_type or 'of unknown type'}: {head[:60]!r}"
+        kind = "it says it is" if media_type == EVENT_STREAM else media_type or "of unknown type"
+        msg = f"the body is no event stream but {kind}: {head[:60]!r}"
         return NotAnEventStreamError(
             msg, status_code=self._status_code, content_type=self._content_type, head=head
         )

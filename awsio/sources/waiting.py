@@ -37,12 +37,12 @@ def wait_readable(descriptor: Any, deadline: float | None) -> None:
     """
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    seconds = LONGEST_POLL if deadline is None else deadline - time.monotonic()
-    milliseconds = min(max(seconds, 0.0), LONGEST_POLL) * 1000
-    while not poll.poll(milliseconds):
-        if deadline is not None and time.monotonic() >= deadline:
-            msg = "nothing came in time; the next read goes on"
-            raise StreamTimeoutError(msg, resumable=True)
+    milliseconds = None
+    if deadline is not None:
+        milliseconds = min(max(deadline - time.monotonic(), 0.0), LONGEST_POLL) * 1000
+    if not poll.poll(milliseconds):
+        msg = "nothing came in time; the next read goes on"
+        raise StreamTimeoutError(msg, resumable=True)
 
 
 def underlying_socket(file: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from awsio.clients import names
 from awsio.errors import EventSerializeError
 from awsio.events import EventSerializer, operation_model
 from awsio.eventstream import Frame
@@ -66,5 +67,5 @@ def encode_events(service: str, operation: str, events: Iterable[Item]) -> bytes
         >>> encode_events("s3", "SelectObjectContent", [{"End": {}}])[:4]
         b'\x00\x00\x00]'
     """
-    serializer = EventSerializer(operation_model(service, operation))
+    serializer = EventSerializer(operation_model(names.resolve(service) or service, operation))
     return b"".join(encode_item(serializer, item) for item in events)

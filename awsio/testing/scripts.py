@@ -92,19 +92,29 @@ class Scripts:
         self.default = default
         self._lock = threading.Lock()
         self._queues: dict[tuple[str, str], deque[Script]] = {}
+        self._used: set[tuple[str, str]] = set()  # whose first script a call has had
 
     def add(self, operation: OperationModel, script: Script) -> None:
         """Put a script behind the others of its operation."""
+        key = key_of(operation)
         with self._lock:
-            self._queues.setdefault(key_of(operation), deque()).append(script)
+            queue = self._queues.setdefault(key, deque())
+            if key in self._used:  # it stayed for want of another
+                self._used.remove(key)
+                queue.clear()
+            queue.append(script)
 
     def take(self, operation: OperationModel) -> Script:
         """Give the script of the next call."""
+        key = key_of(operation)
         with self._lock:
-            queue = self._queues.get(key_of(operation))
+            queue = self._queues.get(key)
             if queue is None:
                 return self.default
-            return queue.popleft() if len(queue) > 1 else queue[0]
+            if len(queue) > 1:
+                return queue.popleft()
+            self._used.add(key)
+            return queue[0]
 
 
 def key_of(operation: OperationModel) -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, Self
 
+from awsio.clients import names
 from awsio.errors import EventSerializeError
 from awsio.events import operation_model
 from awsio.testing.app import App
@@ -171,6 +172,7 @@ class LocalServer:
             EventSerializeError: an event or an output member is none of the operation's,
                 or the operation has no event stream in its output.
         """
+        service = names.resolve(service) or service
         model = operation_model(service, operation)
         if model.has_event_stream_input:
             msg = f"{model.name} takes an event stream too, which the local server cannot play"

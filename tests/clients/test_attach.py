@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
 import botocore.session
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.eventstream import EventStream
 from botocore.exceptions import ClientError, EventStreamError
 
@@ -316,3 +318,28 @@ def test_what_does_not_stream_is_left_alone(boto3_client: MakeClient) -> None:
     response = made.describe_limits()
     assert type(response) is dict
     assert response["ShardLimit"] == 500
+
+
+def test_a_call_whose_note_another_hook_took_away_has_no_request(boto3_client: MakeClient) -> None:
+    client = awsio.attach(boto3_client("bedrock-runtime", Answer(CONVERSE)))
+
+    def take_away(context: dict[str, Any], **_: Any) -> None:
+        del context["awsio"]
+
+    client.meta.events.register_last("before-call", take_away)
+    con = client.converse_stream(modelId="m", messages=[])["stream"](connection=True)
+    with con:
+        assert con.request is con.elapsed is None
+        assert next(con)
+
+
+def test_an_answer_that_another_hook_gave_has_no_request(boto3_client: MakeClient) -> None:
+    def answer(**_: Any) -> tuple[AWSResponse, dict[str, Any]]:
+        return AWSResponse("https://stub", 200, {}, io.BytesIO(b"".join(CONVERSE))), {}
+
+    client = awsio.attach(boto3_client("bedrock-runtime"))
+    client.meta.events.register("before-call.bedrock-runtime", answer)
+    with client.converse_stream(modelId="m", messages=[])["stream"](connection=True) as con:
+        assert con.request is None
+        assert con.elapsed >= 0
+        assert len([*con]) == len(CONVERSE)

@@ -224,3 +224,16 @@ def test_what_is_badly_encoded_is_a_lost_connection(get: Get, encoding: str, pac
     con = PawsConnection(get(Answer([WIRE], headers={"Content-Encoding": encoding})))
     with pytest.raises(ConnectionLostError, match="encoding is broken"):
         con.read_frame()
+
+
+def test_a_timed_read_of_any_encoded_body_can_be_tried_again(get: Get) -> None:
+    packed = zlib.compress(WIRE)
+    gate = Gate()
+    con = PawsConnection(
+        get(encoded("deflate", [gate, packed], framing="length", length=len(packed)))
+    )
+    with pytest.raises(StreamTimeoutError) as caught:
+        con.read_frame(timeout=0.01)
+    assert caught.value.resumable
+    gate.open()
+    assert frames_of(con) == CONVERSE

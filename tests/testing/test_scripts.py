@@ -269,3 +269,14 @@ def test_unknown_names_are_refused_when_they_are_added(server: LocalServer) -> N
         server.add("bedrok", "ConverseStream")
     with pytest.raises(UnknownOperationError):
         server.add("bedrock-runtime", "ConversStream")
+
+
+def test_a_script_that_stayed_makes_way_for_one_that_is_added(server: LocalServer) -> None:
+    def said() -> list[Any]:
+        return [event for event in converse(server).stream if "messageStop" not in event]
+
+    server.add("bedrockruntime", "converse_stream", [text("one"), STOP])  # in any spelling
+    assert said() == said() == [text("one")]
+    server.add(*CONVERSE, [text("two"), STOP])
+    server.add(*CONVERSE, [text("three"), STOP])
+    assert [said() for _ in range(3)] == [[text("two")], [text("three")], [text("three")]]
