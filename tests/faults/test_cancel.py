@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -136,6 +136,15 @@ class Owner:
         self.con.close()
 
 
+@pytest.fixture
+def collected_by_hand() -> Iterator[None]:
+    """Let the collector run when the test says so, and not before."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("collected_by_hand")
 def test_close_in_a_finalizer_wakes_the_reader(
     open_stream: OpenStream, converse: EventParser, framing: Any
 ) -> None:
