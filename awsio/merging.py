@@ -17,12 +17,12 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
+from awsio.closing import ClosedOnExit
 from awsio.connection import PawsConnection
 from awsio.errors import StreamTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from types import TracebackType
 
 __all__ = ("GivesConnection", "Merged", "merge")
 
@@ -103,7 +103,7 @@ def connection_of(given: Any) -> PawsConnection:
     return given
 
 
-class Merged:
+class Merged(ClosedOnExit):
     """The iterator that :func:`awsio.merge` gives.
 
     Threads may share it: each event goes to one of them.
@@ -135,19 +135,6 @@ class Merged:
         with ExitStack() as stack:  # one that cannot be closed does not keep the others open
             for con in self._connections:
                 stack.callback(con.close)
-
-    def __enter__(self) -> Self:
-        """Give the iterator; it is closed on exit."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close all connections."""
-        self.close()
 
     def __del__(self) -> None:
         """Close all connections of an iterator that is dropped, begun or not."""

@@ -91,8 +91,8 @@ def converse(
       141  whoever read the output has gone
     """  # noqa: D301 - \b is click's mark of a block that is not to be filled
     # botocore is slow to import, and --help needs none of it.
-    from awsio.cli.bedrock import Question, Target  # noqa: PLC0415
-    from awsio.cli.converse import print_answer  # noqa: PLC0415
+    from awsio.cli.bedrock import Question, Target  # noqa: PLC0415 - --help is to be quick
+    from awsio.cli.converse import print_answer  # noqa: PLC0415 - likewise
 
     target = Target(**options)
     if target.local and (target.region or target.profile or target.endpoint_url):

@@ -79,9 +79,10 @@ def attach(
         "verbosity": verbosity,
         "idle_timeout": idle_seconds(idle_timeout),
     }
-    hooks = Hooks(client, options)  # type: ignore[arg-type]
-    events = client.meta.events  # type: ignore[attr-defined]
-    service_id = client.meta.service_model.service_id.hyphenize()  # type: ignore[attr-defined]
+    boto_client: Any = client
+    hooks = Hooks(boto_client, options)
+    events = boto_client.meta.events
+    service_id = boto_client.meta.service_model.service_id.hyphenize()
     for event, hook in (
         ("before-call", hooks.before_call),
         ("request-created", hooks.request_created),

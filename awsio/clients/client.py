@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import botocore.session
 from botocore.config import Config
@@ -15,12 +15,12 @@ from awsio.clients.attach import attach
 from awsio.clients.config import ClientSettings, read_settings
 from awsio.clients.recipe import Recipe, snapshot
 from awsio.clients.response import Response
+from awsio.closing import ClosedOnExit
 from awsio.errors import ConfigError, UnknownServiceError
 from awsio.events.event import EventClasses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from types import TracebackType
 
 __all__ = ("Client", "client")
 
@@ -169,7 +169,7 @@ def session_for(settings: ClientSettings, session: Any) -> Any:
     return session
 
 
-class Client:
+class Client(ClosedOnExit):
     """A botocore client whose responses have attributes and whose streams can do more.
 
     Every operation is a method, as in boto3: ``client.converse_stream(modelId=...,
@@ -238,19 +238,6 @@ class Client:
     def close(self) -> None:
         """Close the client's idle connections."""
         self._client.close()
-
-    def __enter__(self) -> Self:
-        """Give the client; it is closed on exit."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the client."""
-        self.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle what the client was made with; the client is made again of it.

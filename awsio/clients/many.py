@@ -23,12 +23,12 @@ from botocore.exceptions import ClientError
 
 from awsio.clients.client import Client
 from awsio.clients.connect import connect
+from awsio.closing import ClosedOnExit
 from awsio.errors import ServiceStreamError, UnknownOperationError
 from awsio.events.exceptions import modelled_class, stream_error_class
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from types import TracebackType
 
 __all__ = ("ManyStreams", "stream_many")
 
@@ -137,7 +137,7 @@ def method_and_member(client: Any, operation: str) -> tuple[str, str]:
     return method, model.output_shape.event_stream_name
 
 
-class ManyStreams(Generic[Result]):
+class ManyStreams(ClosedOnExit, Generic[Result]):
     """The iterator that :func:`awsio.stream_many` gives.
 
     Args:
@@ -207,19 +207,6 @@ class ManyStreams(Generic[Result]):
         """Let the iterator's own threads end."""
         if self._own is not None:
             self._own.shutdown(wait=wait)
-
-    def __enter__(self) -> Self:
-        """Give the iterator; it is closed on exit."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the iterator."""
-        self.close()
 
     def __del__(self) -> None:
         """Close an iterator that is dropped."""

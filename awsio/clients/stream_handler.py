@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self, TypeVar, overload
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, overload
 
 from botocore import xform_name
 from botocore.eventstream import EventStream
 
+from awsio.closing import ClosedOnExit
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from types import TracebackType
 
     from awsio.connection import PawsConnection
 
@@ -23,7 +24,7 @@ DOCUMENTATION = (
 Result = TypeVar("Result")
 
 
-class StreamHandler(ABC):
+class StreamHandler(ClosedOnExit):
     """The stream of a response, in three ways to read it.
 
     - Called with a function, it pushes everything through it and closes:
@@ -90,19 +91,6 @@ class StreamHandler(ABC):
     @abstractmethod
     def __iter__(self) -> Iterator[Any]:
         """Iterate as boto3 does: over events, or over the bytes in pieces of 1 KiB."""
-
-    def __enter__(self) -> Self:
-        """Give the handler itself; it is closed on exit."""
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the stream."""
-        self.close()
 
     @abstractmethod
     def close(self) -> None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from awsio.connection.json_documents import JsonDocuments
 from awsio.connection.log import StreamLog
 from awsio.connection.response import Exchange, ResponseInfo
-from awsio.connection.stream import FrameParser, FrameStream, idle_seconds
-from awsio.errors import FrameTooLargeError, StreamError, UnknownNameError
+from awsio.connection.stream import FrameParser, FrameStream, check_size, idle_seconds
+from awsio.errors import StreamError, UnknownNameError
 from awsio.eventstream import MAX_HEADERS, MAX_PAYLOAD, Frame, FrameDecoder
 from awsio.payload import PayloadFile, PayloadReader
 from awsio.sources import make_source
@@ -488,14 +488,3 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         state = "closed" if self.closed else "complete" if self.is_complete() else "open"
         status = f" {self.status_code}" if self.status_code is not None else ""
         return f"<{type(self).__name__} {operation or 'frames'}{status} {state}>"
-
-
-def check_size(frame: Frame, max_size: int) -> None:
-    """Refuse a frame that is longer than one read accepts.
-
-    Raises:
-        FrameTooLargeError: it is.
-    """
-    length = len(frame.encode())
-    if length > max_size:
-        raise FrameTooLargeError(part="frame", length=length, limit=max_size)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from awsio.errors import (
     FrameError,
+    FrameTooLargeError,
     IncompleteStreamError,
     NotAnEventStreamError,
     PreludeChecksumError,
@@ -438,3 +439,14 @@ class FrameStream:
         return NotAnEventStreamError(
             msg, status_code=self._status_code, content_type=self._content_type, head=head
         )
+
+
+def check_size(frame: Frame, max_size: int) -> None:
+    """Refuse a frame that is longer than one read accepts.
+
+    Raises:
+        FrameTooLargeError: it is.
+    """
+    length = len(frame.encode())
+    if length > max_size:
+        raise FrameTooLargeError(part="frame", length=length, limit=max_size)
