@@ -12,11 +12,15 @@ Every operation whose output is an event stream answers, over HTTP on 127.0.0.1:
 what :meth:`LocalServer.add` was given, or by itself. :func:`encode_events` makes the
 bytes of a stream without a server.
 
+:func:`check_stream` checks that a byte source of your own keeps the contract of a
+connection.
+
 Importing this needs no extra; :class:`LocalServer` needs the extra ``local``.
 """
 
 from __future__ import annotations
 
+from awsio.testing.conformance import StreamPieces, StreamReport, check_stream
 from awsio.testing.encoding import encode_events
 from awsio.testing.request import RecordedRequest
 from awsio.testing.samples import sample_events, sample_exceptions, sample_params
@@ -25,6 +29,9 @@ from awsio.testing.server import LocalServer
 __all__ = (
     "LocalServer",
     "RecordedRequest",
+    "StreamPieces",
+    "StreamReport",
+    "check_stream",
     "encode_events",
     "sample_events",
     "sample_exceptions",

@@ -1,0 +1,394 @@
+"""The conformance check finds sources, and connections, that break the contract."""
+
+from __future__ import annotations
+
+import io
+import queue
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from awsio import PawsConnection
+from awsio.errors import ReaderConflictError, StreamTimeoutError, TruncatedStreamError
+from awsio.testing import StreamPieces, check_stream
+from awsio.testing.conformance.pieces import FRAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE = 0.4  # for sources that are known to hang
+
+
+class Source:
+    """A source that keeps the whole contract: pieces come to it through a queue.
+
+    The classes below break it, each in one way.
+    """
+
+    timeout = None
+
+    def __init__(self, pieces: StreamPieces) -> None:
+        self.closed = False
+        self._queue: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
+        self._rest = b""
+        self._ended = False
+        threading.Thread(target=self._fill, args=(pieces,), daemon=True).start()
+
+    def _fill(self, pieces: StreamPieces) -> None:
+        for piece in pieces:
+            self._queue.put(piece)
+        self._queue.put(TruncatedStreamError("cut") if pieces.cut else b"")
+
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        if not self._rest and not self._ended:
+            self._take(deadline)
+        data, self._rest = self._rest[:size], self._rest[size:]
+        return data
+
+    def _take(self, deadline: float | None) -> None:
+        """Wait for the next piece."""
+        try:
+            timeout = None if deadline is None else max(deadline - time.monotonic(), 0)
+            item = self._queue.get(timeout=timeout)
+        except queue.Empty:
+            raise StreamTimeoutError("late", resumable=True) from None
+        if isinstance(item, Exception):
+            raise item
+        self._ended = not item
+        self._rest = item
+
+    def wake(self) -> None:
+        self._queue.put(b"")
+
+    def close(self, *, drain: bool) -> None:  # noqa: ARG002 - every source takes it
+        self.closed = True
+
+    def fileno(self) -> int:
+        raise OSError
+
+
+def test_a_source_that_keeps_the_contract_passes_every_clause() -> None:
+    report = check_stream(Source, announces_end=True)
+    assert report.left_out == {}
+    assert len(report.checked) == len(set(report.checked)) == 17
+    assert str(report).splitlines()[0] == "frames: holds"
+
+
+class WaitsForAFullBuffer(Source):
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        got = b""
+        while len(got) < size and (data := super().read(size - len(got), deadline)):
+            got += data
+        return got
+
+
+class DropsAByteAtATimeout(Source):
+    dropped = 0
+
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        try:
+            data = super().read(size, deadline)
+        except StreamTimeoutError:
+            self.dropped = 1
+            raise
+        lost, self.dropped = self.dropped, 0
+        return data[lost:]
+
+
+class ForgetsWhatWasNotAskedFor(Source):
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        data = super().read(size, deadline)
+        self._rest = b""
+        return data
+
+
+class NeverEnds(Source):
+    def _take(self, deadline: float | None) -> None:
+        super()._take(deadline)
+        if self._ended:
+            threading.Event().wait(PATIENCE * 3)
+
+
+class FailsAtTheEnd(Source):
+    def _take(self, deadline: float | None) -> None:
+        super()._take(deadline)
+        if self._ended:
+            msg = "no more"
+            raise KeyError(msg)
+
+
+class GoesOnBehindTheEnd(Source):
+    def _fill(self, pieces: StreamPieces) -> None:
+        for piece in pieces:
+            self._queue.put(piece)
+            self._queue.put(piece)
+        self._queue.put(b"")
+
+
+class HidesACut(Source):
+    def _take(self, deadline: float | None) -> None:
+        try:
+            super()._take(deadline)
+        except TruncatedStreamError:
+            self._ended = True
+
+
+class EndsAtATimeout(Source):
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        try:
+            return super().read(size, deadline)
+        except StreamTimeoutError:
+            return b""
+
+
+class MindsNoDeadline(Source):
+    def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002 - that is it
+        return super().read(size)
+
+
+class GivesUpForGood(Source):
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        try:
+            return super().read(size, deadline)
+        except StreamTimeoutError:
+            raise StreamTimeoutError("late") from None
+
+
+class CannotBePolled(Source):
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        if deadline is not None and deadline <= time.monotonic() + 1:
+            raise StreamTimeoutError("late", resumable=True)
+        return super().read(size, deadline)
+
+
+class RepairsFrames(Source):
+    """Hides every damage: the frames that it is given are always the same."""
+
+    def _fill(self, pieces: StreamPieces) -> None:
+        for number, piece in enumerate(pieces):
+            whole = number < len(FRAMES) and len(piece) == len(FRAMES[number])
+            self._queue.put(FRAMES[number] if whole else piece)
+        self._queue.put(TruncatedStreamError("cut") if pieces.cut else b"")
+
+
+class DoesNotClose(Source):
+    def close(self, *, drain: bool) -> None:
+        """Close nothing."""
+
+
+class ClosesAtTheEnd(Source):
+    def close(self, *, drain: bool) -> None:
+        while self.read(1000):
+            pass
+        super().close(drain=drain)
+
+
+class CannotBeWoken(Source):
+    def wake(self) -> None:
+        """Wake nobody."""
+
+
+class WakesLate(Source):
+    def wake(self) -> None:
+        time.sleep(0.12)
+        super().wake()
+
+
+SOURCES: dict[type[Source], tuple[str, str]] = {
+    WaitsForAFullBuffer: ("arrival", "waiting for frame 1 of 1"),
+    DropsAByteAtATimeout: ("timeout", "PreludeChecksumError: .*waiting for frame 1 of 3"),
+    ForgetsWhatWasNotAskedFor: ("long frames", "MessageChecksumError: .*waiting for frame"),
+    NeverEnds: ("frames", "hung for 0.4 s, waiting for the end"),
+    FailsAtTheEnd: ("frames", "KeyError: 'no more'; waiting for the end"),
+    GoesOnBehindTheEnd: ("frames", "where the end was due came"),
+    HidesACut: ("cut", r"read_event\(\) behind the cut gave None"),
+    EndsAtATimeout: ("timeout", "gave None where StreamTimeoutError was due"),
+    MindsNoDeadline: ("timeout", "standing still 0 bytes into a frame"),
+    GivesUpForGood: ("timeout", "not resumable"),
+    CannotBePolled: ("poll", "waiting for frame"),
+    RepairsFrames: ("damage", "of a damaged frame gave"),
+    DoesNotClose: ("source closed", "source.closed is False"),
+    ClosesAtTheEnd: ("early close", "closing the connection while the source stands still"),
+    CannotBeWoken: ("wake", "the reader whose connection was closed"),
+    WakesLate: ("wake", "s after close"),
+}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.__name__)
+def test_a_source_that_breaks_the_contract_is_found_by_the_clause(source: type[Source]) -> None:
+    clause, seen = SOURCES[source]
+    patience = 3 if source is WakesLate else PATIENCE
+    with pytest.raises(AssertionError, match=f"(?s)'{clause}' is broken.*Seen: .*({seen})"):
+        check_stream(source, announces_end=clause == "cut", patience=patience)
+
+
+class Connection(PawsConnection):
+    """A connection that keeps the contract; those below do not."""
+
+    def __init__(self, pieces: StreamPieces) -> None:
+        super().__init__(Source(pieces))
+
+
+class IsNeverComplete(Connection):
+    def is_complete(self) -> bool:
+        return False
+
+
+class IsAlwaysComplete(Connection):
+    def is_complete(self) -> bool:
+        return True
+
+
+class RepeatsAFrame(Connection):
+    last = None
+
+    def read_event(self, **options: Any) -> Any:
+        self.last = self.last or super().read_event(**options)
+        return self.last
+
+
+class ReadsOneByteTooFew(Connection):
+    def readall(self) -> bytes:
+        return super().readall()[:-1]
+
+
+class WritesBehindTheCount(Connection):
+    def readinto(self, buffer: Any, /) -> int:
+        count = super().readinto(buffer)
+        buffer[-1:] = b"x"
+        return count
+
+
+class StaysOpen(Connection):
+    closed = False
+
+
+class CannotBeClosedTwice(Connection):
+    def close(self) -> None:
+        if self.closed:
+            msg = "it is closed"
+            raise RuntimeError(msg)
+        super().close()
+
+
+class JoinsPayloadsWithCommas(Connection):
+    def payload(self, member: str | None = None) -> Any:
+        return io.BytesIO(b",".join(iter(lambda: self.read_payload(member) or b"", b"")))
+
+
+class ReadsEventsInsideFrames(Connection):
+    def read_event(self, **options: Any) -> Any:
+        try:
+            return super().read_event(**options)
+        except ReaderConflictError:
+            return None
+
+
+class ReadsAfterClose(Connection):
+    def read_event(self, **options: Any) -> Any:
+        return None if self.closed else super().read_event(**options)
+
+
+CONNECTIONS: dict[type[Connection], tuple[str, str]] = {
+    IsNeverComplete: ("frames", "is_complete"),
+    IsAlwaysComplete: ("frames", "is_complete"),
+    RepeatsAFrame: ("frames", "frame 2 of 4 came as"),
+    ReadsOneByteTooFew: ("bytes", r"readall\(\) gave"),
+    WritesBehindTheCount: ("bytes", "wrote behind"),
+    JoinsPayloadsWithCommas: ("payload", "payload"),
+    ReadsEventsInsideFrames: ("mixing", "inside a frame gave None"),
+    ReadsAfterClose: ("close", r"read_event\(\) after close\(\) gave None"),
+    CannotBeClosedTwice: ("close", "it is closed"),
+    StaysOpen: ("file", "left the connection open"),
+}
+
+
+@pytest.mark.parametrize("connection", CONNECTIONS, ids=lambda kind: kind.__name__)
+def test_a_connection_that_breaks_the_contract_is_found_by_the_clause(
+    connection: type[Connection],
+) -> None:
+    clause, seen = CONNECTIONS[connection]
+    with pytest.raises(AssertionError, match=f"(?s)'{clause}' is broken.*Seen: .*{seen}"):
+        check_stream(connection, announces_end=True, patience=PATIENCE)
+
+
+def test_a_connection_is_checked_too() -> None:
+    assert check_stream(Connection, announces_end=True).left_out == {}
+
+
+def test_what_cannot_be_read_is_told() -> None:
+    @contextmanager
+    def nothing(_pieces: StreamPieces) -> Iterator[None]:
+        yield None
+
+    with pytest.raises(AssertionError, match="TypeError: a connection reads bytes"):
+        check_stream(nothing)
+
+
+def test_a_source_that_is_at_rest_and_was_called_live_is_found() -> None:
+    with pytest.raises(AssertionError, match=r"(?s)'arrival'.*making the source"):
+        check_stream(lambda pieces: io.BytesIO(b"".join(pieces)), patience=PATIENCE)
+
+
+def test_the_source_is_closed_before_the_factory_goes_on() -> None:
+    order = []
+
+    @contextmanager
+    def factory(pieces: StreamPieces) -> Iterator[io.BytesIO]:
+        with io.BytesIO(b"".join(pieces)) as file:
+            yield file
+            order.append(file.closed)
+
+    check_stream(factory, stalls=False)
+    assert set(order) == {True}
+
+
+def test_a_skip_inside_the_factory_stays_a_skip() -> None:
+    def factory(_pieces: StreamPieces) -> Any:
+        pytest.skip("no such source here")
+
+    with pytest.raises(pytest.skip.Exception, match="no such source here"):
+        check_stream(factory)
+
+
+def test_what_is_left_out_is_told_with_the_reason() -> None:
+    report = check_stream(Source, stalls=False, timeouts=False, wakes=False)
+    assert report.left_out == {
+        "cut": "the source's transport announces no end (announces_end=False)",
+        "arrival": "the source cannot stand still (stalls=False)",
+        "poll": "the source cannot be waited for in time (timeouts=False)",
+        "timeout": "the source cannot stand still (stalls=False)",
+        "early close": "the source cannot stand still (stalls=False)",
+        "wake": "the source cannot stand still (stalls=False)",
+    }
+    told = "arrival: left out, the source cannot stand still (stalls=False)"
+    assert told in str(report).splitlines()
+
+
+def test_a_cut_is_told_to_the_factory_with_the_length_that_is_announced() -> None:
+    seen: list[tuple[bool, int, int]] = []
+
+    def factory(pieces: StreamPieces) -> Source:
+        source = Source(pieces)
+        seen.append((pieces.cut, pieces.length, sum(map(len, pieces))))
+        return source
+
+    check_stream(factory, stalls=False, announces_end=True)
+    assert {cut: length - came for cut, length, came in seen} == {False: 0, True: 7}
+
+
+def test_it_needs_no_pytest() -> None:
+    code = (
+        "import sys; sys.modules['pytest'] = None; import io; "
+        "from awsio.testing import check_stream; "
+        "check_stream(lambda pieces: io.BytesIO(b''.join(pieces)), stalls=False)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
