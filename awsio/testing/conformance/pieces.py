@@ -14,7 +14,9 @@ from awsio.eventstream import encode_frame
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("FRAMES", "PAYLOAD", "WIRE", "Stall", "Step", "StreamPieces", "records")
+    Step: TypeAlias = "bytes | Stall"
+
+__all__ = ("FRAMES", "PAYLOAD", "WIRE", "Stall", "StreamPieces", "records")
 
 # With cut=True, the bytes that are announced and never come.
 CUT_OFF = 7
@@ -52,9 +54,6 @@ class Stall:
     def open(self) -> None:
         """Let the source go on; safe to call twice."""
         self._opened.set()
-
-
-Step: TypeAlias = bytes | Stall
 
 
 class StreamPieces:

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from awsio.connection import PawsConnection
 from awsio.errors import StreamError, StreamTimeoutError
-from awsio.testing.conformance.pieces import FRAMES, Step, StreamPieces
+from awsio.testing.conformance.pieces import FRAMES, StreamPieces
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from awsio.testing.conformance.pieces import Step
 
 __all__ = ("Clause", "LeftOut", "Trial", "expect", "expect_error", "run_clause", "take")
 
