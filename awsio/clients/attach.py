@@ -17,6 +17,7 @@ from botocore.response import StreamingBody
 from awsio.clients.body_handler import BodyHandler
 from awsio.clients.stream_handler import EventStreamHandler
 from awsio.connection import Exchange, PawsConnection, SentRequest
+from awsio.connection.log import verbosity_level
 from awsio.connection.stream import idle_seconds
 from awsio.events import EventParser
 from awsio.eventstream import encode_frame
@@ -68,7 +69,8 @@ def attach(
         The same client.
 
     Raises:
-        ValueError: ``idle_timeout`` is negative.
+        TypeError: ``verbosity`` is no int.
+        ValueError: ``idle_timeout`` is negative, or ``verbosity`` is not from 0 to 3.
 
     Example:
         >>> import boto3, awsio
@@ -76,7 +78,7 @@ def attach(
     """
     options = {
         "require_terminal": require_terminal,
-        "verbosity": verbosity,
+        "verbosity": verbosity_level(verbosity),
         "idle_timeout": idle_seconds(idle_timeout),
     }
     boto_client: Any = client

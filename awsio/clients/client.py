@@ -16,6 +16,7 @@ from awsio.clients.config import ClientSettings, read_settings
 from awsio.clients.recipe import Recipe, snapshot
 from awsio.clients.response import Response
 from awsio.closing import ClosedOnExit
+from awsio.connection.log import masked_url
 from awsio.errors import ConfigError, UnknownServiceError
 from awsio.events.event import EventClasses
 
@@ -66,7 +67,8 @@ def client(  # noqa: PLR0913 - each setting is an argument
     Raises:
         UnknownServiceError: no service has this name; the message names near ones.
         ConfigError: the configuration cannot be read.
-        ValueError: ``idle_timeout`` is negative.
+        TypeError: ``service`` is no text, or ``verbosity`` no int.
+        ValueError: ``idle_timeout`` is negative, or ``verbosity`` is not from 0 to 3.
         botocore.exceptions.NoRegionError: no region is configured anywhere.
     """
     base = config if isinstance(config, Config) else None
@@ -115,12 +117,17 @@ def ask_to_close(request: Any, **_: Any) -> None:
     request.headers["Connection"] = "close"
 
 
-def service_name(name: str, session: Any) -> str:
+def service_name(name: Any, session: Any) -> str:
     """Find the service that a name means.
 
     Raises:
         UnknownServiceError: there is none.
+        TypeError: it is no text.
     """
+    if not isinstance(name, str):
+        hint = "; attach(client) is for a client of boto3" if hasattr(name, "meta") else ""
+        msg = f"a service is named by a text, as 'bedrock-runtime', not by {name!r}{hint}"
+        raise TypeError(msg)
     available = session.get_available_services()
     found = name if name in available else names.resolve(name) or names.match(name, available)
     if found is None:
@@ -266,5 +273,5 @@ class Client(ClosedOnExit):
         meta = self._client.meta
         return (
             f"<awsio.Client {meta.service_model.service_name} {meta.region_name} "
-            f"{meta.endpoint_url}>"
+            f"{masked_url(meta.endpoint_url)}>"
         )

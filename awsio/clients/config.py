@@ -28,7 +28,7 @@ KEY_NAMES = {
 }
 
 
-@dataclass
+@dataclass(repr=False)  # repr would show keys
 class ClientSettings:
     """What a client is made with.
 

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from awsio.connection.json_documents import JsonDocuments
-from awsio.connection.log import StreamLog
+from awsio.connection.log import StreamLog, verbosity_level
 from awsio.connection.response import Exchange, ResponseInfo
 from awsio.connection.stream import FrameParser, FrameStream, check_size, idle_seconds
 from awsio.errors import StreamError, UnknownNameError
@@ -47,8 +47,8 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         max_headers: the longest header block accepted, in bytes.
 
     Raises:
-        TypeError: no bytes can be read from ``source``.
-        ValueError: ``idle_timeout`` is negative.
+        TypeError: no bytes can be read from ``source``, or ``verbosity`` is no int.
+        ValueError: ``idle_timeout`` is negative, or ``verbosity`` is not from 0 to 3.
 
     Example:
         >>> import io
@@ -219,12 +219,17 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
 
     @property
     def verbosity(self) -> int:
-        """What is told to the logger ``awsio``, 0 to 3; telling begins when it is set."""
+        """What is told to the logger ``awsio``, 0 to 3; telling begins when it is set.
+
+        Raises:
+            TypeError: when it is set to what is no int.
+            ValueError: when it is set to less than 0 or more than 3.
+        """
         return 0 if self._stream.log is None else self._stream.log.verbosity
 
     @verbosity.setter
     def verbosity(self, value: int) -> None:
-        self._stream.log = log = StreamLog(value) if value else None
+        self._stream.log = log = StreamLog(value) if verbosity_level(value) else None
         if log is not None:
             log.exchange(self)
 

@@ -2,7 +2,8 @@
 
 The logger is ``awsio``, the level INFO. Verbosity 0 says nothing; 1 the headers of
 request and response; 2 also every frame, with its payload; 3 also every read of the
-source. Credentials are masked at every verbosity, and no payload is told below 2.
+source. Credentials are masked at every verbosity, and no payload is told below 2: so
+headers that carry what users and models say are masked as well.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from awsio.connection.response import ResponseInfo
     from awsio.eventstream import Frame
 
-__all__ = ("StreamLog", "masked", "masked_url")
+__all__ = ("StreamLog", "masked", "masked_url", "verbosity_level")
 
 logger = logging.getLogger("awsio")
 
@@ -28,30 +29,69 @@ SECRET_HEADERS = frozenset(
         "cookie",
         "proxy-authorization",
         "set-cookie",
+        "workloadaccesstoken",  # Bedrock AgentCore's
+        "x-amz-s3session-token",
         "x-amz-security-token",
+        "x-amz-sso_bearer_token",
         "x-api-key",
+        # What the models call sensitive, too: most of it is part of what is said.
+        "x-amz-server-side-encryption-aws-kms-key-id",
+        "x-amzn-bedrock-request-metadata",
+        "x-amzn-sagemaker-custom-attributes",
     }
 )
+CONTENT_PREFIX = "x-amz-lex-"  # Lex has messages and the state of a session in headers
 CUSTOMER_KEY = "-customer-key"  # S3's headers for a key that the customer keeps
 MASK = "***"
-# What a presigned URL holds.
-find_secret_query = re.compile(r"(?i)(x-amz-(?:signature|security-token)=)[^&]*")
+# What a presigned URL holds, of either version of signatures; and the API key of Amazon
+# Location.
+SECRET_QUERY = (
+    "x-amz-signature",
+    "x-amz-credential",
+    "x-amz-security-token",
+    "x-amz-s3session-token",
+    "signature",
+    "awsaccesskeyid",
+    "key",
+)
+find_secret_query = re.compile(rf"(?i)([?&](?:{'|'.join(SECRET_QUERY)})=)[^&#\s]*")
+find_user = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#@\s]*@")
+
+
+def verbosity_level(value: int) -> int:
+    """Check a verbosity.
+
+    Raises:
+        TypeError: it is no int.
+        ValueError: it is not from 0 to 3.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        msg = f"verbosity is an int from 0 to {READS}, not {value!r}"
+        raise TypeError(msg)
+    if not 0 <= value <= READS:
+        msg = f"verbosity goes from 0 to {READS}: not {value}"
+        raise ValueError(msg)
+    return value
 
 
 def masked(headers: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Give headers with the values of those that hold secrets taken out."""
-    pairs = dict(headers).items()
-    return {name: MASK if is_secret(name.lower()) else value for name, value in pairs}
+    """Give headers with the values of those that hold secrets taken out.
+
+    In the others a presigned URL, as ``Location`` may hold, is masked.
+    """
+    return {name: masked_value(name.lower(), value) for name, value in dict(headers).items()}
 
 
-def is_secret(name: str) -> bool:
-    """Tell whether a header holds a secret, by its name in lower case."""
-    return name in SECRET_HEADERS or name.endswith(CUSTOMER_KEY)
+def masked_value(name: str, value: Any) -> Any:
+    """Give a header's value without secrets, by its name in lower case."""
+    if name in SECRET_HEADERS or name.endswith(CUSTOMER_KEY) or name.startswith(CONTENT_PREFIX):
+        return MASK
+    return masked_url(value) if isinstance(value, str) else value
 
 
 def masked_url(url: str) -> str:
-    """Give a URL with the secrets of its query taken out."""
-    return find_secret_query.sub(rf"\1{MASK}", url)
+    """Give a URL, or a text with URLs, with the secrets of query and user taken out."""
+    return find_secret_query.sub(rf"\1{MASK}", find_user.sub(rf"\1{MASK}@", url))
 
 
 class StreamLog:

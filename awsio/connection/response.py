@@ -90,7 +90,7 @@ class ResponseInfo:
         if self.is_error:
             msg = f"{self.status_code} {self.reason or ''}".strip()
             if self.url:
-                msg += f" for {self.url}"
+                msg += f" for {masked_url(self.url)}"
             raise HttpStatusError(msg, status_code=self.status_code, reason=self.reason)
 
     @property

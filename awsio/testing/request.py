@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+from awsio.connection.log import masked
 from awsio.events.times import parse_timestamp
 
 if TYPE_CHECKING:
@@ -75,6 +76,17 @@ class RecordedRequest:
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
     body: bytes
+
+    def __repr__(self) -> str:
+        """Show the call and the headers, of which those with secrets are masked.
+
+        Whoever leads a program of their own here may have led its real tokens here too.
+        """
+        call = f"{self.service}.{self.operation}" if self.operation else "no operation"
+        return (
+            f"RecordedRequest({call}, {self.method} {self.path}, params={self.params!r}, "
+            f"headers={masked(self.headers)})"
+        )
 
 
 def read_params(

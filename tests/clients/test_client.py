@@ -103,6 +103,17 @@ def test_wrong_arguments_are_refused_as_by_boto3(client: MakeClient) -> None:
         made.converse_stream("m")
 
 
+@pytest.mark.parametrize("service", [None, 5, b"s3", ["s3"]])
+def test_a_service_that_is_no_text_is_refused(service: Any) -> None:
+    with pytest.raises(TypeError, match="a service is named by a text, as 'bedrock-runtime', not"):
+        awsio.client(service)
+
+
+def test_a_client_in_the_place_of_a_service_is_told_of_attach(boto3_client: MakeClient) -> None:
+    with pytest.raises(TypeError, match=r"attach\(client\) is for"):
+        awsio.client(boto3_client("s3"))
+
+
 def test_an_operation_that_is_not_there_suggests_near_ones(client: MakeClient) -> None:
     made = client()
     with pytest.raises(AttributeError, match="did you mean converse_stream") as caught:

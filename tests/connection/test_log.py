@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -114,3 +114,23 @@ def test_the_repr_of_a_request_masks_its_secrets(server: LocalServer) -> None:
             assert "AWS4-HMAC-SHA256" in con.request.headers["Authorization"]
             assert "AWS4-HMAC-SHA256" not in repr(con.request)
             assert b"words of the user" in con.request.body
+
+
+@pytest.mark.parametrize("verbosity", [4, -1, 10**9])
+def test_a_verbosity_that_is_none_is_refused(server: LocalServer, verbosity: int) -> None:
+    with pytest.raises(ValueError, match="from 0 to 3"):
+        awsio.PawsConnection(io.BytesIO(), verbosity=verbosity)
+    with awsio.PawsConnection(io.BytesIO()) as con:
+        with pytest.raises(ValueError, match="from 0 to 3"):
+            con.verbosity = verbosity
+        assert con.verbosity == 0
+    with pytest.raises(ValueError, match="from 0 to 3"):
+        server.client("bedrock-runtime", verbosity=verbosity)
+
+
+@pytest.mark.parametrize("verbosity", [True, False, "2", 1.0, None])
+def test_a_verbosity_of_another_type_is_refused(server: LocalServer, verbosity: Any) -> None:
+    with pytest.raises(TypeError, match="an int from 0 to 3"):
+        awsio.PawsConnection(io.BytesIO(), verbosity=verbosity)
+    with pytest.raises(TypeError, match="an int from 0 to 3"):
+        server.client("bedrock-runtime", verbosity=verbosity)

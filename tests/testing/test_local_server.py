@@ -16,6 +16,7 @@ import pytest
 from awsio.errors import ConnectionLostError, MissingExtraError, TruncatedStreamError
 from awsio.testing import LocalServer
 from awsio.testing.hosting import CuttableLoop
+from tests.support.calls import S3_CALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -290,6 +291,7 @@ CHATTER = """
 import threading
 from awsio.testing import LocalServer
 from awsio.testing.hosting import CuttableLoop
+from tests.support.calls import S3_CALL
 
 def endless(params):
     while True:
@@ -368,3 +370,28 @@ def test_plain_http_will_do(server: LocalServer) -> None:
     with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310 - as above
         assert b"messageStop" in response.read()
     assert server.requests[0].params == {"modelId": "m", "messages": MESSAGES}
+
+
+def test_it_listens_on_the_loopback_interface_alone(server: LocalServer) -> None:
+    port = int(server.url.rpartition(":")[2])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing: it asks which address would be used
+        except OSError:
+            pytest.skip("there is no other interface")
+        own = probe.getsockname()[0]
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((own, port), timeout=5)
+
+
+def test_what_was_recorded_shows_no_secret(server: LocalServer) -> None:
+    credentials = {"access_key_id": "AKID", "secret_access_key": "SECRET", "session_token": "TOKEN"}
+    with server.client("s3", credentials=credentials) as client:
+        client.select_object_content(**S3_CALL)["Payload"].close()
+    (request,) = server.requests
+    assert request.headers["x-amz-security-token"] == "TOKEN"
+    shown = repr(request)
+    assert shown.startswith("RecordedRequest(s3.SelectObjectContent, POST /b/k, params={")
+    assert "'x-amz-security-token': '***'" in shown
+    assert "TOKEN" not in shown
+    assert "AKID" not in shown

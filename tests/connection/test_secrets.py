@@ -1,0 +1,164 @@
+"""No secret and no word of a user in what is shown: headers, URLs, errors, reprs."""
+
+from __future__ import annotations
+
+import io
+import logging
+import pickle
+import traceback
+from typing import Any
+
+import botocore.session
+import pytest
+import urllib3
+
+import awsio
+from awsio.connection import Exchange, PawsConnection, SentRequest
+from awsio.connection.log import masked, masked_url
+from awsio.errors import HttpStatusError, StreamError
+from awsio.eventstream import encode_frame
+
+PRESIGNED = (
+    "https://b.s3.amazonaws.com/k?versionId=3&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+    "&X-Amz-Credential=AKIDSECRET%2F20250101%2Fus-east-1%2Fs3%2Faws4_request"
+    "&X-Amz-Date=20250101T000000Z&X-Amz-Signature=5EC2E7&X-Amz-Security-Token=TOKENSECRET"
+)
+OLD_PRESIGNED = (
+    "https://b.s3.amazonaws.com/k?AWSAccessKeyId=AKIDSECRET&Signature=5EC2E7&Expires=1"
+    "&x-amz-security-token=TOKENSECRET"
+)
+SECRETS = ("AKIDSECRET", "5EC2E7", "TOKENSECRET", "PASSSECRET")
+URLS = [
+    PRESIGNED,
+    OLD_PRESIGNED,
+    "https://user:PASSSECRET@host/path",
+    "https://PASSSECRET@host",
+    "https://maps.geo.us-east-1.amazonaws.com/v2/styles?key=TOKENSECRET&v=1",
+    "https://h/k?a=1&x-amz-s3session-token=TOKENSECRET#end",
+]
+SECRET_HEADERS = {
+    "Authorization": "Bearer TOKENSECRET",
+    "Proxy-Authorization": "Basic PASSSECRET",
+    "X-Amz-Security-Token": "TOKENSECRET",
+    "x-amz-s3session-token": "TOKENSECRET",
+    "x-amz-sso_bearer_token": "TOKENSECRET",
+    "WorkloadAccessToken": "TOKENSECRET",
+    "X-Api-Key": "TOKENSECRET",
+    "Cookie": "session=TOKENSECRET",
+    "Set-Cookie": "session=TOKENSECRET",
+    "x-amz-copy-source-server-side-encryption-customer-key": "PASSSECRET",
+    "Location": PRESIGNED,
+    "Referer": OLD_PRESIGNED,
+}
+
+
+def shows_a_secret(text: str) -> bool:
+    return any(secret in text for secret in SECRETS)
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_a_url_is_shown_without_its_secrets(url: str) -> None:
+    assert shows_a_secret(url)
+    shown = masked_url(url)
+    assert not shows_a_secret(shown)
+    assert not shows_a_secret(masked_url(f"see {url} and <{url}>"))
+    assert shown.count("***") >= 1
+
+
+def test_the_rest_of_a_url_stays() -> None:
+    assert masked_url("https://h:1/k?versionId=3&X-Amz-Signature=5EC2E7&c=1#f") == (
+        "https://h:1/k?versionId=3&X-Amz-Signature=***&c=1#f"
+    )
+    for url in ("https://h/a@b?monkey=1&keys=2", "http://h?a=signature=1", "https://h/key=1"):
+        assert masked_url(url) == url
+
+
+@pytest.mark.parametrize("name", SECRET_HEADERS)
+@pytest.mark.parametrize("change", [str, str.lower, str.upper])
+def test_a_header_is_shown_without_its_secrets(name: str, change: Any) -> None:
+    shown = masked({change(name): SECRET_HEADERS[name], "Content-Type": "text/plain"})
+    assert not shows_a_secret(repr(shown))
+    assert shown["Content-Type"] == "text/plain"
+
+
+def test_headers_that_the_models_call_sensitive_are_not_shown() -> None:
+    session = botocore.session.get_session()
+    shown = []
+    for service in session.get_available_services():
+        model = session.get_service_model(service)
+        for operation in map(model.operation_model, model.operation_names):
+            if operation.has_event_stream_output or operation.has_streaming_output:
+                for shape in filter(None, (operation.input_shape, operation.output_shape)):
+                    shown += [
+                        (service, member.serialization["name"])
+                        for member in shape.members.values()
+                        if member.serialization.get("location") == "header"
+                        and member.metadata.get("sensitive")
+                        and masked({member.serialization["name"]: "x"})
+                        != {member.serialization["name"]: "***"}
+                    ]
+    assert shown == []
+
+
+def response(status: int = 200, body: bytes = b"") -> urllib3.HTTPResponse:
+    return urllib3.HTTPResponse(
+        io.BytesIO(body), headers=SECRET_HEADERS, status=status, preload_content=False
+    )
+
+
+def connection(url: str = PRESIGNED, *, body: bytes = b"", status: int = 200) -> PawsConnection:
+    request = SentRequest("GET", url, SECRET_HEADERS, b"PASSSECRET")
+    return PawsConnection(response(status, body), exchange=Exchange(request, 0.1), verbosity=3)
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_nothing_of_it_is_logged_at_the_highest_verbosity(
+    caplog: pytest.LogCaptureFixture, url: str
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    with connection(url, body=encode_frame({":event-type": "A"}, b"1")) as con:
+        assert con.read_frame() is not None
+        assert con.read_frame() is None
+    assert "b'1'" in caplog.text
+    assert not shows_a_secret(caplog.text)
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_no_repr_shows_it(url: str) -> None:
+    con = connection(url)
+    for shown in (con, con.request, Exchange(con.request, 0.1)):
+        assert not shows_a_secret(repr(shown))
+        assert not shows_a_secret(str(shown))
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_no_error_shows_it(url: str) -> None:
+    with pytest.raises(HttpStatusError) as refused:
+        connection(url, status=403).raise_for_status()
+    for body in (b"{}", b"\0" * 20, b"\0\0\0"):
+        with pytest.raises(StreamError) as broken:
+            connection(url, body=body).read_event()
+        for error in (refused.value, broken.value):
+            pickled = pickle.dumps(error)
+            shown = "".join(traceback.format_exception(error)) + repr(vars(error)) + repr(pickled)
+            assert not shows_a_secret(shown)
+
+
+def test_a_client_s_repr_shows_no_secret() -> None:
+    keys = {"access_key_id": "AKIDSECRET", "secret_access_key": "PASSSECRET"}
+    with awsio.client(
+        "s3", credentials=keys, region="us-east-1", endpoint="http://u:PASSSECRET@127.0.0.1:1"
+    ) as client:
+        assert not shows_a_secret(repr(client))
+        recipe = client.__reduce__()[1][0]
+        assert recipe.credentials == keys
+        assert not shows_a_secret(repr(recipe))
+
+
+def test_the_settings_of_a_client_show_no_secret() -> None:
+    from awsio.clients.config import read_settings
+
+    keys = {"access_key_id": "AKIDSECRET", "secret_access_key": "PASSSECRET"}
+    settings = read_settings({"credentials": {"creds": keys}})
+    assert settings.arguments["aws_secret_access_key"] == "PASSSECRET"
+    assert not shows_a_secret(repr(settings))
