@@ -42,6 +42,7 @@ MAX_READ = 256 * 1024  # a bigger buffer than this is filled in several reads
 HEAD_SHOWN = 256
 EVENT_STREAM = "application/vnd.amazon.eventstream"
 FAILURES = {"exception", "error"}
+INFORMATIONAL = range(100, 200)
 
 
 def idle_seconds(value: float | None) -> float | None:
@@ -330,10 +331,28 @@ class FrameStream:
             self._fail(error)
         self._check_open()
         self._reads += 1
+        if not data and self._status_code in INFORMATIONAL:
+            self._fail_informational()
         self._ended = not data
         if self.log is not None:
             self.log.received(data)
         return data
+
+    def _fail_informational(self) -> NoReturn:
+        """Say that the empty body is that of no answer.
+
+        http.client takes any informational response but 100 for the answer itself, which
+        comes behind it and is never read.
+        """
+        msg = (
+            f"the server sent an informational response, {self._status_code}, before its "
+            "answer, and the answer could not be read"
+        )
+        self._fail(
+            NotAnEventStreamError(
+                msg, status_code=self._status_code, content_type=self._content_type
+            )
+        )
 
     def _enter_byte_mode(self) -> FrameBorders:
         """Let bytes begin at the first frame that was not delivered."""

@@ -18,6 +18,7 @@ import socket
 import ssl
 import time
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
@@ -230,7 +231,10 @@ def framing_of(reader: Any, response: Any) -> BodyFraming:
         left = getattr(response, "chunk_left", None)
         return ChunkedFraming(reader.chunk_left if left is None else left)
     if reader.length is not None:
-        return LengthFraming(reader.length)
+        framing = LengthFraming(reader.length)
+        # Behind an informational response the answer itself comes, and nobody reads it.
+        framing.surplus = reader.status < HTTPStatus.OK
+        return framing
     return CloseFraming()
 
 

@@ -11,7 +11,6 @@ import pytest
 from awsio import EventParser, PawsConnection
 from awsio.errors import (
     ConnectionLostError,
-    IncompleteStreamError,
     NotAnEventStreamError,
     StreamTimeoutError,
     TruncatedStreamError,
@@ -67,14 +66,35 @@ def test_informational_responses_before_the_answer_are_passed_over(
     assert server.accepted == 1
 
 
-def test_an_early_hint_is_not_a_whole_stream(
-    open_stream: OpenStream, converse: EventParser
+READS: dict[str, Callable[[PawsConnection], Any]] = {
+    "event": lambda con: con.read_event(),
+    "frame in time": lambda con: con.read_frame(timeout=15),
+    "bytes": lambda con: con.read(10),
+    "all bytes": lambda con: con.readall(),
+}
+
+
+@pytest.mark.parametrize("read", READS.values(), ids=READS.keys())
+def test_an_early_hint_is_no_empty_stream(
+    open_stream: OpenStream,
+    invoke_model: EventParser,
+    server: WireServer,
+    framing: Any,
+    read: Callable[[PawsConnection], Any],
 ) -> None:
     # http.client takes 103 for the response itself, which then has no body.
-    con = open_stream(Answer(FRAMES, before=b"HTTP/1.1 103 Early Hints\r\n\r\n"), converse)
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"
+    con = open_stream(Answer(FRAMES, framing, before=hint), invoke_model)
     assert con.status_code == 103
-    with pytest.raises(IncompleteStreamError):
-        con.read_event()
+    for _ in range(2):
+        with pytest.raises(NotAnEventStreamError, match="informational response, 103") as caught:
+            read(con)
+        assert caught.value.status_code == 103
+    assert not con.is_complete()
+    con.close()
+    con = open_stream(Answer(FRAMES, framing), invoke_model)
+    assert [frame.encode() for frame in iter(con.read_frame, None)] == FRAMES
+    assert server.accepted == 2  # behind the hint its answer is still to come
 
 
 @pytest.mark.parametrize("whole", range(0, len(FRAMES), 3))
