@@ -7,7 +7,7 @@ Exit codes:
 
 - 0: the answer came to its end;
 - 1: the call failed, or the stream broke off;
-- 2: the command is not set up: arguments, credentials, region, an extra;
+- 2: the command is not set up: arguments, profile, credentials, region, endpoint, an extra;
 - 130: interrupted by Ctrl-C (128 + SIGINT);
 - 141: whoever read the output has gone, as with ``| head -1`` (128 + SIGPIPE).
 """

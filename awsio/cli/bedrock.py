@@ -91,7 +91,7 @@ def open_client(target: Target) -> Iterator[Any]:
     Raises:
         MissingExtraError: the local server needs the extra ``local``.
         BotoCoreError: no region, an unknown profile, a configuration that is broken.
-        ValueError: the endpoint is no URL.
+        ValueError: the endpoint is no URL of HTTP.
     """
     if target.local:
         with awsio.testing.LocalServer(delay=PACE) as server, server.client(SERVICE) as client:
@@ -101,6 +101,10 @@ def open_client(target: Target) -> Iterator[Any]:
     with awsio.bedrockruntime(
         region=target.region, credentials=credentials, endpoint=target.endpoint_url
     ) as client:
+        url: str = client.meta.endpoint_url
+        if not url.startswith(("http://", "https://")):
+            msg = f"Invalid endpoint: {url} (it begins with http:// or https://)"
+            raise ValueError(msg)
         yield client
 
 

@@ -86,7 +86,7 @@ def converse(
     Exit codes:
       0    the answer came to its end
       1    the call failed, or the stream broke off
-      2    not set up: arguments, credentials, region, an extra
+      2    not set up: arguments, profile, credentials, region, endpoint, an extra
       130  interrupted by Ctrl-C
       141  whoever read the output has gone
     """  # noqa: D301 - \b is click's mark of a block that is not to be filled

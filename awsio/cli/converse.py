@@ -44,8 +44,10 @@ def print_answer(question: Question, target: Target) -> int:
     """
     output = TextOutput(sys.stdout)
     status = StatusLine(sys.stderr)
+    opened = False
     try:
         with open_client(target) as client:
+            opened = True
             answer = ask(client, question, output.write)
             output.write("\n")
             status.say(answer.summary())
@@ -56,14 +58,20 @@ def print_answer(question: Question, target: Target) -> int:
         return PIPE_CLOSED
     except FAILURES as error:
         output.end_line()
-        code, message = explain(error)
+        code, message = explain(error, opened=opened)
         status.fail(message)
         return code
     return 0
 
 
-def explain(error: Exception) -> tuple[int, str]:
-    """Say what a failure is to the user: the exit code, and the error's code and message."""
+def explain(error: Exception, *, opened: bool) -> tuple[int, str]:
+    """Say what a failure is to the user: the exit code, and the error's code and message.
+
+    Args:
+        error: what was raised.
+        opened: whether there was a client. What keeps one from being made, but for the
+            machine's own errors, is a setting: a profile, an endpoint, a broken file.
+    """
     if isinstance(error, (NoCredentialsError, NoRegionError)):
         lacking = "region" if isinstance(error, NoRegionError) else "credentials"
         return NOT_SET_UP, f"no AWS {lacking} found: set {NEEDS}"
@@ -72,4 +80,5 @@ def explain(error: Exception) -> tuple[int, str]:
     if isinstance(error, ClientError):
         details = error.response.get("Error", {})
         return FAILED, f"{details.get('Code')}: {details.get('Message')}"
-    return FAILED, f"{type(error).__name__}: {error}"
+    is_setting = not opened and isinstance(error, (BotoCoreError, ValueError))
+    return NOT_SET_UP if is_setting else FAILED, f"{type(error).__name__}: {error}"

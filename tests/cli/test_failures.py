@@ -53,7 +53,7 @@ def test_half_a_key_is_named(run: Run, configured: dict[str, str]) -> None:
 
 def test_a_profile_that_is_not_there_is_named(run: Run, configured: dict[str, str]) -> None:
     done = run("converse", "--profile", "nobody", "x", env=configured)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert failure(done) == "ProfileNotFound: The config profile (nobody) could not be found"
 
 
@@ -76,15 +76,26 @@ def test_a_profile_gives_credentials_and_region(
     [
         ("nonsense", "ValueError: Invalid endpoint: nonsense"),
         ("http://", "ValueError: Invalid endpoint: http://"),
-        ("ftp://127.0.0.1/", "Not supported URL scheme ftp"),
+        ("ftp://127.0.0.1/", "ValueError: Invalid endpoint: ftp://127.0.0.1/ (it begins with"),
     ],
 )
 def test_an_endpoint_that_is_no_address_is_refused(
     run: Run, configured: dict[str, str], url: str, told: str
 ) -> None:
     done = run("converse", "--endpoint-url", url, "x", env=configured)
-    assert (done.returncode, done.stdout) == (1, b""), done
-    assert told in failure(done)
+    assert (done.returncode, done.stdout) == (2, b""), done
+    assert failure(done).startswith(told)
+
+
+def test_a_configuration_that_cannot_be_read_is_not_set_up(
+    run: Run, configured: dict[str, str]
+) -> None:
+    folder = Path(configured["HOME"], ".aws")
+    folder.mkdir(exist_ok=True)
+    folder.joinpath("config").write_text("[profile\n")
+    done = run("converse", "x", env=configured)
+    assert (done.returncode, done.stdout) == (2, b""), done
+    assert failure(done).startswith("ConfigParseError: ")
 
 
 def test_an_endpoint_where_nobody_listens_is_named(run: Run, configured: dict[str, str]) -> None:
