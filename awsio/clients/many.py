@@ -14,6 +14,7 @@ from __future__ import annotations
 import difflib
 import pickle
 from collections import deque
+from collections.abc import Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
@@ -28,7 +29,7 @@ from awsio.errors import ServiceStreamError, UnknownOperationError
 from awsio.events.exceptions import modelled_class, stream_error_class
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
 __all__ = ("ManyStreams", "stream_many")
 
@@ -95,6 +96,7 @@ def stream_many(
 
     Raises:
         UnknownOperationError: the client has no such operation, or it does not stream.
+        TypeError: ``params`` is one dict, or holds something else than dicts.
         Exception: while iterating, what a call, its stream or ``fn`` raised, in that
             stream's turn: results before it have been given. Those behind it are lost,
             for the iterator closes, as above.
@@ -114,7 +116,24 @@ def stream_many(
         [[b'1'], [b'1']]
     """
     method, member = method_and_member(client, operation)
-    return ManyStreams(client, (method, member, fn), list(params), executor)
+    return ManyStreams(client, (method, member, fn), list_of_arguments(params), executor)
+
+
+def list_of_arguments(params: Any) -> list[Mapping[str, Any]]:
+    """Give the arguments of the calls.
+
+    Raises:
+        TypeError: they are no dicts, one a call.
+    """
+    if isinstance(params, Mapping):
+        msg = "params is a list of dicts, one a call: for one call write [params]"
+        raise TypeError(msg)
+    calls = list(params)
+    for number, arguments in enumerate(calls):
+        if not isinstance(arguments, Mapping):
+            msg = f"params[{number}] is to be the dict of a call's arguments, not {arguments!r}"
+            raise TypeError(msg)
+    return calls
 
 
 def method_and_member(client: Any, operation: str) -> tuple[str, str]:

@@ -410,6 +410,22 @@ def test_a_process_makes_the_client_once(client: awsio.Client) -> None:
 
 
 @pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"modelId": "m", "messages": []}, r"for one call write \[params\]"),
+        ([{"modelId": "m"}, "m"], r"params\[1\] is to be the dict of a call's arguments, not 'm'"),
+        ("m", r"params\[0\]"),
+        ([None], r"params\[0\]"),
+    ],
+)
+def test_arguments_that_are_no_list_of_dicts_are_an_error_at_once(
+    client: awsio.Client, params: Any, words: str
+) -> None:
+    with pytest.raises(TypeError, match=words):
+        awsio.stream_many(client, "converse_stream", params)
+
+
+@pytest.mark.parametrize(
     ("operation", "words", "near"),
     [
         ("converse_streem", "no operation", "converse_stream"),
