@@ -265,7 +265,7 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
                 that tells a failure, as Lambda's ``InvokeComplete`` with an error code.
             StreamError: as in :meth:`read_event`.
         """
-        wanted = self._blob_of(member) if member is not None else None
+        wanted = self._blob_of(member)
         while (event := self.read_event()) is not None:
             if self._parser is None:
                 if wanted in {None, event.event_type}:
@@ -277,12 +277,17 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
                 return piece
         return None
 
-    def _blob_of(self, member: str) -> str:
-        """Find the event that a member of :meth:`read_payload` means.
+    def _blob_of(self, member: str | None) -> str | None:
+        """Find the event that a member of :meth:`read_payload` means; None for every event.
 
         Raises:
             UnknownNameError: no event of the operation carries such bytes.
         """
+        if member is None:
+            if self._parser is not None and not self._parser.blobs:
+                msg = f"no event of {self._parser.operation_name} carries bytes: read its events"
+                raise UnknownNameError(msg)
+            return None
         event_type, _, blob = member.partition(".")
         if self._parser is not None:
             blobs = self._parser.blobs
@@ -310,8 +315,7 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         Raises:
             UnknownNameError: no event of the operation carries such bytes.
         """
-        if member is not None:
-            self._blob_of(member)
+        self._blob_of(member)
         return PayloadFile(PayloadReader(lambda: self.read_payload(member)), READ_SIZE)
 
     def select(self, expression: str) -> Iterator[Any]:
@@ -365,7 +369,7 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
             >>> [document["token"] for document in con.iter_json()]
             ['Hel', 'lo']
         """
-        if member is not None:
+        if member is not None:  # without one, the body may be JSON itself
             self._blob_of(member)
         return JsonDocuments(self, member, max_size)
 

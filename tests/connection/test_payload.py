@@ -15,7 +15,8 @@ from awsio import EventParser, Frame, PawsConnection
 from awsio.errors import ServiceStreamError, TruncatedStreamError, UnknownNameError
 from awsio.eventstream import encode_frame
 from awsio.payload import PayloadReader
-from tests.support.frames import CONVERSE, ROWS, SELECT, event, exception
+from awsio.readers import resp_stream_lines, resp_stream_sse
+from tests.support.frames import CONVERSE, CONVERSE_EVENTS, ROWS, SELECT, event, exception
 from tests.support.waiting import Task
 from tests.support.wire import Answer, Gate
 
@@ -81,6 +82,32 @@ def test_a_member_that_carries_no_bytes_is_refused_before_anything_is_read(
     with pytest.raises(UnknownNameError):
         con.read_payload(member)
     assert con.payload().read() == ROWS
+
+
+USES: dict[str, Callable[[PawsConnection], object]] = {
+    "payload": lambda con: con.payload(),
+    "read_payload": lambda con: con.read_payload(),
+    "iter_json": lambda con: next(con.iter_json()),
+    "lines": resp_stream_lines,
+    "server-sent events": resp_stream_sse,
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
+def test_where_no_event_carries_bytes_it_says_so_and_nothing_is_lost(
+    connect: Connect, converse: EventParser, use: Callable[[PawsConnection], object]
+) -> None:
+    con = connect(Answer(CONVERSE), converse)
+    with pytest.raises(UnknownNameError, match="no event of ConverseStream carries bytes"):
+        use(con)
+    assert list(con) == CONVERSE_EVENTS
+
+
+def test_a_body_of_json_is_read_whatever_its_operation_s_events_carry(
+    connect: Connect, converse: EventParser
+) -> None:
+    con = connect(Answer([b'{"message": "no"}'], content_type="application/json"), converse)
+    assert list(con.iter_json()) == [{"message": "no"}]
 
 
 def test_a_member_that_does_not_come_gives_nothing(
