@@ -1,4 +1,4 @@
-"""What the server says by itself: a text that answers a prompt, and sample events.
+"""A text that answers a prompt, and the events of Converse that carry it.
 
 A text is deterministic and comes in pieces of a few letters, as a model's tokens do.
 Counts of tokens are counts of these pieces.
@@ -7,22 +7,15 @@ Counts of tokens are counts of these pieces.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
-from awsio.testing.samples import one_of_each
-
-if TYPE_CHECKING:
-    from botocore.model import OperationModel
-
-__all__ = ("Answer", "answer", "converse_events", "default_events", "prompt_of", "tokens")
+__all__ = ("Answer", "answer", "converse_events", "prompt_of", "tokens")
 
 # A word of up to eight letters is one token, a longer one several, as is punctuation.
 TOKEN = re.compile(r"\s?\w{1,8}|\s?[^\w\s]|\s")
 QUOTED = 200
 LATENCY = 1
-
-Events: TypeAlias = "list[dict[str, Any]]"
 
 
 def tokens(text: str) -> list[str]:
@@ -88,7 +81,7 @@ def prompt_of(messages: Any) -> str:
     return ""
 
 
-def converse_events(reply: Answer) -> Events:
+def converse_events(reply: Answer) -> list[dict[str, Any]]:
     """Write an answer as the events of ConverseStream.
 
     Amazon's own models use the same ones in their native format.
@@ -108,50 +101,3 @@ def converse_events(reply: Answer) -> Events:
         {"messageStop": {"stopReason": "max_tokens" if reply.is_cut else "end_turn"}},
         {"metadata": {"usage": usage, "metrics": {"latencyMs": LATENCY}}},
     ]
-
-
-def converse(params: Mapping[str, Any]) -> Events:
-    """Answer ConverseStream."""
-    limit = params.get("inferenceConfig", {}).get("maxTokens")
-    return converse_events(answer(prompt_of(params.get("messages")), limit))
-
-
-def invoke_model(params: Mapping[str, Any]) -> Events:
-    """Answer InvokeModelWithResponseStream in the format of the model's family."""
-    from awsio.testing.invocation import invocation_events  # noqa: PLC0415 - it imports this
-
-    return invocation_events(params)
-
-
-def select_object(_params: Mapping[str, Any]) -> Events:
-    """Answer SelectObjectContent: three rows, the second cut by a frame border."""
-    rows = b"1,hello,2025-01-02\n2,world,2025-01-03\n3,again,2025-01-04\n"
-    size = len(rows)
-    details = {"BytesScanned": size, "BytesProcessed": size, "BytesReturned": size}
-    return [
-        {"Records": {"Payload": rows[:25]}},
-        {"Records": {"Payload": rows[25:]}},
-        {"Stats": {"Details": details}},
-        {"End": {}},
-    ]
-
-
-#: Operations that answer with more than samples.
-ANSWERS: dict[tuple[str, str], Callable[[Mapping[str, Any]], Events]] = {
-    ("bedrock-runtime", "ConverseStream"): converse,
-    ("bedrock-runtime", "InvokeModelWithResponseStream"): invoke_model,
-    ("s3", "SelectObjectContent"): select_object,
-}
-
-
-def default_events(
-    operation: OperationModel, params: Mapping[str, Any]
-) -> Iterable[Mapping[str, Any]]:
-    """Give the events of a call that no script answers.
-
-    Args:
-        operation: the operation's model.
-        params: the call's arguments.
-    """
-    own = ANSWERS.get((operation.service_model.service_name, operation.name))
-    return own(params) if own is not None else one_of_each(operation)

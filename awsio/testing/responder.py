@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from awsio.events import EventSerializer
 from awsio.eventstream import Frame
-from awsio.testing.answers import default_events
+from awsio.testing.defaults import default_events
 from awsio.testing.encoding import encode_item, has_initial
 from awsio.testing.faults import Fault, error_fault, unknown_operation
 from awsio.testing.output import output_headers, output_status, sample_output
