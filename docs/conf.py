@@ -144,9 +144,9 @@ def resolve_name(
 
 def show_public_bases(
     app: Sphinx,  # noqa: ARG001 - the signature is Sphinx's
-    name: str,  # noqa: ARG001
-    obj: object,  # noqa: ARG001
-    options: object,  # noqa: ARG001
+    name: str,  # noqa: ARG001 - likewise
+    obj: object,  # noqa: ARG001 - likewise
+    options: object,  # noqa: ARG001 - likewise
     bases: list[type],
 ) -> None:
     """Name in place of a base class that is not public the bases that it has itself."""

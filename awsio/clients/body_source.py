@@ -64,7 +64,7 @@ class BodySource(WrappedSource):
             self._checksum_body = body
             # botocore before 1.40 gave it no public name.
             self._checksum = getattr(self._checksum_body, "checksum", None) or (
-                self._checksum_body._checksum  # noqa: SLF001
+                self._checksum_body._checksum  # noqa: SLF001 - as said above
             )
 
     def read(self, size: int, deadline: float | None = None) -> bytes:

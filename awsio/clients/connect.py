@@ -64,13 +64,13 @@ def connect(
         raise TypeError(msg)
     # botocore keeps what it knows of a stream in attributes without a public name.
     stream: Any = event_stream
-    operation = stream._operation_name or ""  # noqa: SLF001
+    operation = stream._operation_name or ""  # noqa: SLF001 - as said above
     if client is not None:
         model = client.meta.service_model.operation_model(operation)
         parser = EventParser.for_operation(model, client.exceptions)
     else:
-        protocol = PROTOCOLS.get(type(stream._parser).__name__, "json")  # noqa: SLF001
-        parser = EventParser(stream._output_shape, protocol, operation)  # noqa: SLF001
+        protocol = PROTOCOLS.get(type(stream._parser).__name__, "json")  # noqa: SLF001 - likewise
+        parser = EventParser(stream._output_shape, protocol, operation)  # noqa: SLF001 - likewise
     source = TakenOver(stream)
     awaits = require_terminal and not source.begun
     return PawsConnection(source, parser, require_terminal=awaits)
@@ -87,10 +87,10 @@ class TakenOver(WrappedSource):
     """
 
     def __init__(self, event_stream: Any) -> None:
-        super().__init__(make_source(event_stream._raw_stream))  # noqa: SLF001
+        super().__init__(make_source(event_stream._raw_stream))  # noqa: SLF001 - no public name
         self._event_stream = event_stream
         self._rest = undelivered(event_stream)
-        generator = event_stream._event_generator  # noqa: SLF001
+        generator = event_stream._event_generator  # noqa: SLF001 - likewise
         self.begun = inspect.getgeneratorstate(generator) != inspect.GEN_CREATED
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
@@ -106,9 +106,9 @@ def undelivered(event_stream: Any) -> bytes:
 
     They are in a local variable of its generator and nowhere else.
     """
-    frame = event_stream._event_generator.gi_frame  # noqa: SLF001
+    frame = event_stream._event_generator.gi_frame  # noqa: SLF001 - no public name
     buffer = frame.f_locals.get("event_stream_buffer") if frame is not None else None
-    return bytes(buffer._data) if buffer is not None else b""  # noqa: SLF001
+    return bytes(buffer._data) if buffer is not None else b""  # noqa: SLF001 - likewise
 
 
 @lru_cache(maxsize=64)

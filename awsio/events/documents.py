@@ -27,7 +27,7 @@ find_long_number = re.compile(rb"[0-9]{%d}" % LONG_NUMBER).search
 NO_DIGITS = bytes(set(range(256)) - set(b"0123456789"))
 
 # The standard library's own scanner, without what json.loads does around it.
-scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]
+scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the stubs lack it
 
 
 def stdlib_loads(payload: bytes) -> Any:

@@ -201,7 +201,7 @@ class EventClasses:
 
 def is_structure(shape: Shape) -> bool:
     """Tell whether a shape is a structure with members; a document is free-form."""
-    return shape.type_name == "structure" and not shape.is_document_type  # type: ignore[attr-defined]
+    return shape.type_name == "structure" and not shape.is_document_type  # type: ignore[attr-defined]  # of a structure
 
 
 def holds_structures(shape: Shape) -> bool:
@@ -225,7 +225,7 @@ def restored_class(service: str | None, shape: str | None, base: type[Event]) ->
             return base
     except UnknownServiceError:
         return base
-    return classes_of(service).of(model.shape_for(shape), base)  # type: ignore[arg-type]
+    return classes_of(service).of(model.shape_for(shape), base)  # type: ignore[arg-type]  # it is a structure
 
 
 def restore_event(service: str | None, shape: str | None, members: dict[str, Any]) -> Event:

@@ -183,7 +183,7 @@ def traits(shape: Any) -> dict[str, Any]:
     error = metadata.get("error", {})
     status = error.get("httpStatusCode")
     # botocore's metadata leaves this trait out.
-    fault = "server" if shape._shape_model.get("fault") else None  # noqa: SLF001
+    fault = "server" if shape._shape_model.get("fault") else None  # noqa: SLF001 - no public name
     if error.get("senderFault"):
         fault = "client"
     elif fault is None and status is not None:

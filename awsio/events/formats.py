@@ -74,7 +74,7 @@ class XmlFormat:
         root = ElementTree.fromstring(payload)  # noqa: S314 - entities are refused above
         return {child.tag.rpartition("}")[2]: child.text for child in root}
 
-    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:  # noqa: ARG002
+    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:  # noqa: ARG002 - as the protocol has it
         """Make a reader of botocore's parser; XML has no null."""
 
         def read(payload: bytes) -> Any:
@@ -111,9 +111,9 @@ class CborFormat:
 
         # The one reader of CBOR in botocore that wants no whole response.
         parser: Any = EventStreamCBORParser()
-        self.loads: ReadDocument = parser._initial_body_parse  # noqa: SLF001
+        self.loads: ReadDocument = parser._initial_body_parse  # noqa: SLF001 - no public name
 
-    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:  # noqa: ARG002
+    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:  # noqa: ARG002 - as the protocol has it
         """Give the reader of any document."""
         return self.loads
 

@@ -80,7 +80,7 @@ def environment(first_on_path: tuple[str, ...] = ()) -> dict[str, str]:
 
     Strings are hashed alike in all processes, and no configuration of the user's is read.
     """
-    path = os.pathsep.join([*first_on_path, *(entry or os.getcwd() for entry in sys.path)])  # noqa: PTH109
+    path = os.pathsep.join([*first_on_path, *(entry or os.getcwd() for entry in sys.path)])  # noqa: PTH109 - sys.path holds strings
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return kept | {
         "PYTHONPATH": path,

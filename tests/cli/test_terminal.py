@@ -126,7 +126,7 @@ def test_a_line_is_ended_once() -> None:
         output.write(text)
     output.end_line()
     output.end_line()
-    assert stream.buffer.getvalue() == b"one\ntwo\n"  # type: ignore[attr-defined]
+    assert stream.buffer.getvalue() == b"one\ntwo\n"
 
 
 def test_where_there_is_no_stream_nothing_is_written() -> None:

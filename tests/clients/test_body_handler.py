@@ -88,8 +88,8 @@ USES: dict[str, Callable[[Any], Any]] = {
     "its private attributes": lambda body: (
         body.read(3),
         body._amount_read,  # noqa: SLF001 - users look there
-        body._content_length,  # noqa: SLF001
-        body._raw_stream.tell(),  # noqa: SLF001
+        body._content_length,  # noqa: SLF001 - it has no public name
+        body._raw_stream.tell(),  # noqa: SLF001 - it has no public name
     ),
 }
 

@@ -52,9 +52,9 @@ def test_a_wrong_name_suggests_near_ones() -> None:
         _ = awsio.xyzzy
     assert not hasattr(awsio, "xyzzy")
     with pytest.raises(AttributeError, match="_private"):
-        _ = awsio._private  # noqa: SLF001
+        _ = awsio._private  # noqa: SLF001 - it is the point
     with pytest.raises(ImportError):
-        from awsio import xyzzy  # noqa: F401
+        from awsio import xyzzy  # noqa: F401 - the import is the point
 
 
 def test_a_service_that_only_botocore_knows_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -335,7 +335,7 @@ def test_an_executor_that_fails_to_take_a_call_has_the_others_cancelled(
         def __init__(self) -> None:
             self.taken: list[Future[Any]] = []
 
-        def submit(self, *_args: Any, **_options: Any) -> Future[Any]:  # type: ignore[override]
+        def submit(self, *_args: Any, **_options: Any) -> Future[Any]:
             if self.taken:
                 raise RuntimeError("no more")
             self.taken.append(Future())

@@ -155,7 +155,7 @@ def test_what_else_the_constructor_was_given_goes_along(client: MakeClient) -> N
 def test_a_dict_that_is_changed_later_does_not_change_the_client() -> None:
     config = {"credentials": {"creds": dict(KEY)}, "region": "us-west-2"}
     made = awsio.s3(config)
-    config["credentials"]["creds"]["secret_access_key"] = "changed"  # type: ignore[index]
+    config["credentials"]["creds"]["secret_access_key"] = "changed"
     config["region"] = "eu-west-1"
     assert identity(again(made)) == identity(made)
 

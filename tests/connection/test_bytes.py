@@ -126,7 +126,7 @@ def test_no_descriptor_is_an_oserror(connect: Connect) -> None:
     con.readall()
     with pytest.raises(OSError):  # noqa: PT011 - the words are the platform's
         con.fileno()
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(OSError):  # noqa: PT011 - the words are the platform's
         PawsConnection(io.BytesIO()).fileno()
 
 

@@ -132,18 +132,18 @@ class Blocking:
         self.woken = threading.Event()
         self.closed = 0
 
-    def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002
+    def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002 - as every source's
         self.entered.set()
         self.woken.wait(20)
         return b""
 
-    def wait(self, timeout: float) -> bool:  # noqa: ARG002
+    def wait(self, timeout: float) -> bool:  # noqa: ARG002 - as every source's
         return True
 
     def wake(self) -> None:
         self.woken.set()
 
-    def close(self, *, drain: bool) -> None:  # noqa: ARG002
+    def close(self, *, drain: bool) -> None:  # noqa: ARG002 - as every source's
         self.closed += 1
 
     def fileno(self) -> int:
@@ -202,7 +202,7 @@ def test_close_before_the_terminal_event_breaks_the_http_connection_off(
     server: WireServer, request_body: Callable[..., Any], converse: EventParser, framing: str
 ) -> None:
     gate = Gate()
-    server.answer(Answer([*CONVERSE[:2], gate, *CONVERSE[2:]], framing))  # type: ignore[arg-type]
+    server.answer(Answer([*CONVERSE[:2], gate, *CONVERSE[2:]], framing))
     for number in range(3):
         with PawsConnection(request_body(), converse) as con:
             con.read_event()
@@ -286,7 +286,7 @@ def test_a_dropped_connection_closes_its_socket_at_once(
     framing: str,
     events: int,
 ) -> None:
-    server.answer(Answer([*CONVERSE[:2], Gate(), b"x"], framing))  # type: ignore[arg-type]
+    server.answer(Answer([*CONVERSE[:2], Gate(), b"x"], framing))
     con = PawsConnection(request_body(), converse)
     for _ in range(events):
         con.read_event()

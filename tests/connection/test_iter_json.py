@@ -115,7 +115,7 @@ def test_a_member_that_is_none_is_refused_at_once(bedrock: EventParser) -> None:
 def test_a_document_is_given_before_more_has_come(
     connect: Connect,
     endpoint: EventParser,
-    framed: bool,  # noqa: FBT001
+    framed: bool,  # noqa: FBT001 - parametrize gives it
 ) -> None:
     gates = [Gate(), Gate()]
     pieces = [b'{"a', b'":"\xc3', b'\xa9"} 1', b" ", b"2"]

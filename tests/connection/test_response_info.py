@@ -105,7 +105,7 @@ def test_read_raw_the_initial_response_is_a_frame(connect: Connect, kinesis: Eve
     assert con.initial_response is None
     con = connect(Answer([initial(), RECORDS]), kinesis)
     assert con.initial_response == {}
-    assert con.read_frame().event_type == "initial-response"  # type: ignore[union-attr]
+    assert con.read_frame().event_type == "initial-response"
 
 
 def test_a_broken_initial_response_spoils_only_itself(

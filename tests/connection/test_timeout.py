@@ -157,7 +157,7 @@ def test_a_cut_seen_while_waiting_in_time_is_truncation(
             framing,
             length=999,
             last_chunk=False,
-            end="fin",  # type: ignore[arg-type]
+            end="fin",
         )
         con = connect(answer, invoke_model)
         assert con.read_event(timeout=15) is not None

@@ -60,7 +60,7 @@ def test_frames_before_the_cut_come_and_then_an_error_that_stays(
     connect: Connect, answer: Answer
 ) -> None:
     con = connect(answer)
-    assert [con.read_frame().encode() for _ in range(4)] == CONVERSE[:4]  # type: ignore[union-attr]
+    assert [con.read_frame().encode() for _ in range(4)] == CONVERSE[:4]
     for _ in range(2):
         with pytest.raises(TruncatedStreamError):
             con.read_frame()

@@ -90,7 +90,7 @@ values = st.recursive(
 
 @MANY
 @given(value=values, ascii_only=st.booleans(), indent=st.sampled_from([None, 1]))
-def test_random_documents_read_alike(value: Any, ascii_only: bool, indent: int | None) -> None:  # noqa: FBT001
+def test_random_documents_read_alike(value: Any, ascii_only: bool, indent: int | None) -> None:  # noqa: FBT001 - hypothesis gives it
     text = json.dumps(value, ensure_ascii=ascii_only, indent=indent)
     payload = text.encode("utf-8", "surrogatepass")
     assert result(orjson_loads(), payload) == result(stdlib_loads, payload)

@@ -251,7 +251,7 @@ def test_an_event_without_a_model_reads_its_keys() -> None:
         _ = event.b
     with pytest.raises(AttributeError, match="it has no members"):
         _ = Event().a
-    assert pickle.loads(pickle.dumps(event)) == event  # noqa: S301
+    assert pickle.loads(pickle.dumps(event)) == event  # noqa: S301 - our own
 
 
 @pytest.mark.parametrize("twin_of", [copy.copy, copy.deepcopy, lambda event: event.copy()])
@@ -276,7 +276,7 @@ def test_only_a_deep_copy_copies_what_is_inside(thing: Any) -> None:
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
 def test_pickles_come_back_with_the_model(delta: Any, protocol: int) -> None:
     _ = delta.contentBlockDelta.delta
-    twin = pickle.loads(pickle.dumps(delta, protocol))  # noqa: S301
+    twin = pickle.loads(pickle.dumps(delta, protocol))  # noqa: S301 - our own
     assert twin == delta
     assert type(twin["contentBlockDelta"]["delta"]).__name__ == "ContentBlockDelta"
     assert twin.messageStop.stopReason is None
@@ -300,7 +300,7 @@ def test_pickles_come_back_in_another_process(delta: Any) -> None:
 
 
 def test_pickles_of_a_service_that_botocore_does_not_have_are_bare(thing: Any) -> None:
-    twin = pickle.loads(pickle.dumps(thing))  # noqa: S301
+    twin = pickle.loads(pickle.dumps(thing))  # noqa: S301 - our own
     assert twin == thing
     assert type(twin) is Event
 
@@ -309,7 +309,7 @@ def test_pickles_of_a_shape_that_the_model_lost_are_bare(converse: OperationMode
     shape = copy.copy(converse.get_event_stream_output())
     shape.name = "NoLongerThere"
     event = EventClasses("bedrock-runtime").of(shape)(a=1)
-    twin = pickle.loads(pickle.dumps(event))  # noqa: S301
+    twin = pickle.loads(pickle.dumps(event))  # noqa: S301 - our own
     assert (twin, type(twin)) == ({"a": 1}, Event)
 
 
@@ -324,7 +324,7 @@ def test_an_unknown_event_keeps_its_frame_through_copies_and_pickles(
     assert event.frame is frame
     assert event.messageStop.stopReason is None
     twins = [copy.copy(event), event.copy(), copy.deepcopy(event)]
-    twins.append(pickle.loads(pickle.dumps(event)))  # noqa: S301
+    twins.append(pickle.loads(pickle.dumps(event)))  # noqa: S301 - our own
     for twin in twins:
         assert twin == event
         assert isinstance(twin, UnknownEvent)

@@ -262,7 +262,7 @@ def test_without_a_service_name_there_is_no_class_of_a_client() -> None:
     )
     assert type(error).__name__ == "ServiceStreamError"
     assert isinstance(error, EventStreamError)
-    twin = pickle.loads(pickle.dumps(error))  # noqa: S301
+    twin = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
     assert twin.response == error.response
 
 
@@ -291,7 +291,7 @@ def test_a_deep_copy_shares_no_response(parser: EventParser) -> None:
 @pytest.mark.parametrize("name", ["throttlingException", "TomorrowsException"])
 def test_pickles_keep_the_facts(parser: EventParser, name: str, protocol: int) -> None:
     error = raised(parser, exception_frame(name, THROTTLED))
-    twin = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301
+    twin = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301 - our own
     same_facts(twin, error)
     assert isinstance(twin, EventStreamError)
     assert type(twin).__name__ == type(error).__name__

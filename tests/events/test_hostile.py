@@ -232,17 +232,17 @@ def test_a_parser_called_near_the_recursion_limit_gives_a_documented_error(
     depth = 0
     current = sys._getframe()  # noqa: SLF001 - the depth of the stack has no other name
     while current is not None:
-        depth, current = depth + 1, current.f_back  # type: ignore[assignment]
+        depth, current = depth + 1, current.f_back
     descend(sys.getrecursionlimit() - depth - 50)
 
 
 def test_hostile_types_grow_nothing() -> None:
     parser = EventParser.for_operation(operation_model("bedrock-runtime", "ConverseStream"))
-    classes: EventClasses = type(parser.parse(Frame({":event-type": "x"})))._classes  # noqa: SLF001
-    sizes = len(classes._classes), len(parser._members)  # noqa: SLF001
+    classes: EventClasses = type(parser.parse(Frame({":event-type": "x"})))._classes  # noqa: SLF001 - it has no public name
+    sizes = len(classes._classes), len(parser._members)  # noqa: SLF001 - it has no public name
     for n in range(300):
         for kind in ("event", "exception"):
             frame = Frame({":message-type": kind, f":{kind}-type": f"hostile{n}"}, b'{"a":1}')
             check(parser, frame)
-    assert (len(classes._classes), len(parser._members)) == sizes  # noqa: SLF001
-    assert len(parser._exceptions._readers) == 0  # noqa: SLF001
+    assert (len(classes._classes), len(parser._members)) == sizes  # noqa: SLF001 - it has no public name
+    assert len(parser._exceptions._readers) == 0  # noqa: SLF001 - it has no public name

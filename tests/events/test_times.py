@@ -20,7 +20,7 @@ SOME = settings(max_examples=100, deadline=None, derandomize=True, database=None
 
 times = st.datetimes(
     min_value=datetime.datetime(1900, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
-    max_value=datetime.datetime(2200, 1, 1),  # noqa: DTZ001
+    max_value=datetime.datetime(2200, 1, 1),  # noqa: DTZ001 - likewise
     timezones=st.sampled_from([UTC, EAST, datetime.timezone(-datetime.timedelta(hours=8))]),
 )
 

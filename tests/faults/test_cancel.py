@@ -291,7 +291,7 @@ class Endless:
     def __init__(self) -> None:
         self.given = 0
 
-    def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002
+    def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002 - as every source's
         assert deadline is not None
         if time.monotonic() >= deadline:
             msg = "out of time"

@@ -203,7 +203,7 @@ def test_the_time_that_the_loop_itself_takes_is_not_counted_as_silence(
 
 def test_a_source_that_gives_up_by_itself_ends_the_merge() -> None:
     class GivesUp(Endless):
-        def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002
+        def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002 - as every source's
             raise StreamTimeoutError("the transport gave up")
 
     other = stored(1)
@@ -307,7 +307,7 @@ def test_anything_else_is_a_type_error_and_the_connections_stay_open(wrong: Any)
 
 def test_a_callable_that_gives_no_connection_is_a_type_error() -> None:
     with pytest.raises(TypeError, match="not a dict"):
-        awsio.merge(dict)  # type: ignore[arg-type]
+        awsio.merge(dict)
 
 
 def test_a_connection_closed_before_is_a_value_error_and_the_others_stay_open() -> None:

@@ -97,7 +97,7 @@ def test_a_pipe_gives_what_is_there_and_waits_in_time() -> None:
                 with pytest.raises(StreamTimeoutError):
                     con.read_frame(timeout=0.01)
                 os.write(writer, frame)
-                assert con.read_frame(timeout=0).encode() == frame  # type: ignore[union-attr]
+                assert con.read_frame(timeout=0).encode() == frame
             os.write(writer, CONVERSE[2][:20])
             with pytest.raises(StreamTimeoutError):
                 con.read_frame(timeout=0)
@@ -119,7 +119,7 @@ def test_a_socket_file_too(
         with pytest.raises(StreamTimeoutError):
             con.read_frame(timeout=0)
         theirs.sendall(b"".join(CONVERSE[:3]))
-        assert [con.read_frame(timeout=0).encode() for _ in range(3)] == CONVERSE[:3]  # type: ignore[union-attr]
+        assert [con.read_frame(timeout=0).encode() for _ in range(3)] == CONVERSE[:3]
         with pytest.raises(StreamTimeoutError):
             con.read_frame(timeout=0)
         assert ours.gettimeout() == sock_timeout
@@ -135,7 +135,7 @@ def test_bytes_in_the_buffer_of_a_file_are_not_waited_for(
     file = ours.makefile("rb")
     assert file.readline() == b"a header line\r\n"
     with PawsConnection(file) as con:
-        assert con.read_frame(timeout=0).encode() == CONVERSE[0]  # type: ignore[union-attr]
+        assert con.read_frame(timeout=0).encode() == CONVERSE[0]
         got = con.read(3)
         while len(got) < len(CONVERSE[1]):
             got += con.read(len(CONVERSE[1]) - len(got))
@@ -153,7 +153,7 @@ def test_after_a_small_byte_read_nothing_buffered_is_waited_for(
         while len(got) < len(CONVERSE[0]):
             got += con.read(min(7, len(CONVERSE[0]) - len(got)))
         rest = [con.read_frame(timeout=0) for _ in CONVERSE[1:]]
-        assert [frame.encode() for frame in rest] == CONVERSE[1:]  # type: ignore[union-attr]
+        assert [frame.encode() for frame in rest] == CONVERSE[1:]
 
 
 def test_a_raw_pipe_in_non_blocking_mode_is_waited_for() -> None:
@@ -231,8 +231,8 @@ def test_a_response_of_the_standard_library(server: WireServer) -> None:
     with PawsConnection(urllib.request.urlopen(server.url)) as con:  # noqa: S310 - our server
         assert frames_of(con) == SELECT
     server.answer(Answer(SELECT[:2], last_chunk=False, end="fin"))
-    con = PawsConnection(urllib.request.urlopen(server.url))  # noqa: S310
-    assert [con.read_frame().encode() for _ in range(2)] == SELECT[:2]  # type: ignore[union-attr]
+    con = PawsConnection(urllib.request.urlopen(server.url))  # noqa: S310 - our server
+    assert [con.read_frame().encode() for _ in range(2)] == SELECT[:2]
     with pytest.raises(TruncatedStreamError):
         con.read_frame()
     con.close()
@@ -241,7 +241,7 @@ def test_a_response_of_the_standard_library(server: WireServer) -> None:
 def test_a_response_of_the_standard_library_is_polled_and_woken(server: WireServer) -> None:
     server.answer(Answer([SELECT[0], Gate(), SELECT[1]]))
     con = PawsConnection(urllib.request.urlopen(server.url))  # noqa: S310 - our server
-    assert con.read_frame(timeout=15).encode() == SELECT[0]  # type: ignore[union-attr]
+    assert con.read_frame(timeout=15).encode() == SELECT[0]
     for timeout in (0, 0.01):
         with pytest.raises(StreamTimeoutError) as caught:
             con.read_frame(timeout=timeout)

@@ -73,7 +73,7 @@ def test_a_response_that_was_read_to_its_end_is_at_its_end(get: Get) -> None:
 def test_a_response_over_a_file_in_memory() -> None:
     response = urllib3.HTTPResponse(io.BytesIO(WIRE), preload_content=False)
     con = PawsConnection(response)
-    assert con.read_frame(timeout=0).encode() == CONVERSE[0]  # type: ignore[union-attr]
+    assert con.read_frame(timeout=0).encode() == CONVERSE[0]
     with pytest.raises(OSError):  # noqa: PT011 - the words are urllib3's
         con.fileno()
     assert frames_of(con) == CONVERSE[1:]
@@ -157,7 +157,7 @@ def test_a_short_length_is_seen_where_the_encoding_does_not_show_it(get: Get) ->
     packed = packer.compress(WIRE) + packer.flush(zlib.Z_SYNC_FLUSH)
     answer = encoded("deflate", [packed], framing="length", length=len(packed) + 10, end="fin")
     con = PawsConnection(get(answer, enforce_content_length=False))
-    assert [con.read_frame().encode() for _ in CONVERSE] == CONVERSE  # type: ignore[union-attr]
+    assert [con.read_frame().encode() for _ in CONVERSE] == CONVERSE
     with pytest.raises(TruncatedStreamError, match="10 bytes shorter") as caught:
         con.read_frame()
     assert caught.value.missing == 10
@@ -211,8 +211,8 @@ def test_an_encoded_body_is_read_and_polled(
     headers = {"Content-Encoding": encoding}
     packed = pack(WIRE)
     con = PawsConnection(get(Answer([packed[:40], packed[40:]], framing, headers=headers)))
-    assert con.read_frame().encode() == CONVERSE[0]  # type: ignore[union-attr]
-    assert con.read_frame(timeout=15).encode() == CONVERSE[1]  # type: ignore[union-attr]
+    assert con.read_frame().encode() == CONVERSE[0]
+    assert con.read_frame(timeout=15).encode() == CONVERSE[1]
     assert frames_of(con) == CONVERSE[2:]
     assert con.read_frame(timeout=15) is None
     con.close()

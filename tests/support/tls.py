@@ -162,7 +162,7 @@ class Records:
         """Take a step of TLS, with bytes of the socket as long as it asks for them."""
         while True:
             try:
-                done: bytes = step()  # type: ignore[operator]
+                done: bytes = step()
             except ssl.SSLWantReadError:
                 self._sock.sendall(self._out.read())
                 data = self._sock.recv(65536)

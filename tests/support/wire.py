@@ -133,7 +133,7 @@ class Answer:
         """Give the body as it is framed."""
         for piece in self.pieces:
             chunked = self.framing == "chunked" and isinstance(piece, bytes)
-            yield b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece  # type: ignore[arg-type]
+            yield b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece
         yield from self.raw
         if self.framing == "chunked" and self.last_chunk:
             yield b"0\r\n\r\n"

@@ -188,7 +188,7 @@ def test_a_connection_is_used_again() -> None:
             list(client.converse_stream(modelId="m", messages=MESSAGES).stream)
         ports = {request.headers["host"] for request in server.requests}
         assert len(ports) == 1
-        (pool,) = client._endpoint.http_session._manager.pools._container.values()  # noqa: SLF001
+        (pool,) = client._endpoint.http_session._manager.pools._container.values()  # noqa: SLF001 - it has no public name
         assert pool.num_connections == 1
 
 

@@ -74,7 +74,7 @@ def test_each_event_is_an_http_chunk(server: LocalServer) -> None:
     server.add(*CONVERSE, [text("a"), text("b"), STOP])
     client = boto3.client("bedrock-runtime", **server.client_arguments())
     response = client.converse_stream(modelId="m", messages=MESSAGES)
-    chunks = list(response["stream"]._raw_stream.stream())  # noqa: SLF001
+    chunks = list(response["stream"]._raw_stream.stream())  # noqa: SLF001 - it has no public name
     decoders = [FrameDecoder() for _ in chunks]
     for decoder, chunk in zip(decoders, chunks, strict=True):
         decoder.feed(chunk)

@@ -160,7 +160,7 @@ def awsio_short(stack: ExitStack, *, server: Script, calls: int) -> Callable[[],
         with call() as con:
             return sum(1 for _event in con)
 
-    return repeated(started, one_call, calls, server["count"])  # type: ignore[no-any-return]
+    return repeated(started, one_call, calls, server["count"])
 
 
 def boto3_short(stack: ExitStack, *, server: Script, calls: int) -> Callable[[], Any]:
@@ -171,4 +171,4 @@ def boto3_short(stack: ExitStack, *, server: Script, calls: int) -> Callable[[],
     def one_call() -> int:
         return sum(1 for _event in call())
 
-    return repeated(started, one_call, calls, server["count"])  # type: ignore[no-any-return]
+    return repeated(started, one_call, calls, server["count"])

@@ -71,13 +71,13 @@ def awsio_merge(stack: ExitStack, *, streams: int, server: dict[str, Any]) -> Ca
             return sum(1 for _event in events)
 
     opener = awsio_opener(stack, streams, server)
-    return run_of(opener, read, streams * server["count"])  # type: ignore[no-any-return]
+    return run_of(opener, read, streams * server["count"])
 
 
 def awsio_threads(stack: ExitStack, *, streams: int, server: dict[str, Any]) -> Callable[[], Any]:
     """A thread for each of awsio's streams."""
     opener = awsio_opener(stack, streams, server)
-    return run_of(opener, in_threads, streams * server["count"])  # type: ignore[no-any-return]
+    return run_of(opener, in_threads, streams * server["count"])
 
 
 def boto3_threads(stack: ExitStack, *, streams: int, server: dict[str, Any]) -> Callable[[], Any]:
@@ -85,4 +85,4 @@ def boto3_threads(stack: ExitStack, *, streams: int, server: dict[str, Any]) -> 
     url = serve(stack, {**server, "gate": streams}).hello["url"]
     call = call_of(boto3_client(SERVICE, url, streams), SERVICE)
     opener = lambda: [call() for _ in range(streams)]  # noqa: E731 - as in awsio_opener
-    return run_of(opener, in_threads, streams * server["count"])  # type: ignore[no-any-return]
+    return run_of(opener, in_threads, streams * server["count"])
