@@ -47,13 +47,21 @@ class StreamHandler(ClosedOnExit):
         self._operation_name = operation_name
 
     @overload
-    def __call__(self, function: Callable[[Any], Result | None]) -> list[Result]: ...
+    def __call__(
+        self, function: Callable[[Any], Result | None], *, require_terminal: bool | None = None
+    ) -> list[Result]: ...
 
     @overload
-    def __call__(self, *, connection: Literal[True]) -> PawsConnection: ...
+    def __call__(
+        self, *, connection: Literal[True], require_terminal: bool | None = None
+    ) -> PawsConnection: ...
 
     def __call__(
-        self, function: Callable[[Any], Any] | None = None, *, connection: bool = False
+        self,
+        function: Callable[[Any], Any] | None = None,
+        *,
+        connection: bool = False,
+        require_terminal: bool | None = None,
     ) -> list[Any] | PawsConnection:
         """Push everything through a function, or hand the connection out.
 
@@ -63,6 +71,10 @@ class StreamHandler(ClosedOnExit):
                 ``text/event-stream``, else with the bytes as they arrive. What it raises
                 passes through, and the stream stays open at what comes next.
             connection: give the connection instead. It is the caller's to close.
+            require_terminal: sets :attr:`PawsConnection.require_terminal` of the
+                connection, whether a clean end without the operation's terminal event
+                is an error; None leaves it as the client has it. A body that is no
+                event stream has no such event, so there it changes nothing.
 
         Returns:
             The function's results without the Nones, or the
@@ -78,6 +90,8 @@ class StreamHandler(ClosedOnExit):
             msg = "give a function, or connection=True"
             raise TypeError(msg)
         con = self._open_connection()
+        if require_terminal is not None:
+            con.require_terminal = require_terminal
         if function is None:
             return con
         results = []

@@ -245,6 +245,13 @@ def test_what_the_function_raises_passes_and_the_body_stays_open(get: Get) -> No
     assert b"".join(body(lambda piece: piece)) in {b"b", b""}
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_body_has_no_terminal_event_to_ask_for(get: Get, *, asked: bool) -> None:
+    assert get(plain([b"a"], "chunked"))(bytes, require_terminal=asked) == [b"a"]
+    with get(plain([b"a"], "chunked"))(connection=True, require_terminal=asked) as con:
+        assert con.read() == b"a"
+
+
 def test_a_function_or_a_connection_must_be_asked_for(get: Get) -> None:
     body = get(plain())
     with pytest.raises(TypeError, match="function"):

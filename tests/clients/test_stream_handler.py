@@ -11,7 +11,12 @@ from botocore.awsrequest import AWSResponse
 
 import awsio
 from awsio import PawsConnection, StreamHandler
-from awsio.errors import EventParseError, ServiceStreamError, TruncatedStreamError
+from awsio.errors import (
+    EventParseError,
+    IncompleteStreamError,
+    ServiceStreamError,
+    TruncatedStreamError,
+)
 from tests.support.calls import CONVERSE_CALL
 from tests.support.frames import CONVERSE, CONVERSE_EVENTS, event, exception
 
@@ -47,6 +52,31 @@ def test_a_function_gets_every_event_and_nones_are_left_out() -> None:
 def test_falsy_results_are_kept() -> None:
     results = iter([0, "", False, None, [], 1])
     assert handler(*CONVERSE)(lambda _: next(results)) == [0, "", False, [], 1]
+
+
+UNFINISHED = CONVERSE[:2]
+
+
+def test_a_call_can_accept_an_end_without_the_terminal_event() -> None:
+    assert handler(*UNFINISHED)(text_of, require_terminal=False) == ["Hello"]
+    con = handler(*UNFINISHED)(connection=True, require_terminal=False)
+    assert list(con) == CONVERSE_EVENTS[:2]
+
+
+@pytest.mark.parametrize("options", [{}, {"require_terminal": None}])
+def test_a_call_that_does_not_say_leaves_it_to_the_client(options: dict[str, Any]) -> None:
+    with pytest.raises(IncompleteStreamError):
+        handler(*UNFINISHED)(text_of, **options)
+    stream = handler(*UNFINISHED)
+    stream(connection=True).require_terminal = False
+    assert stream(text_of, **options) == ["Hello"]
+
+
+def test_a_call_can_ask_for_the_terminal_event() -> None:
+    stream = handler(*UNFINISHED)
+    stream(connection=True).require_terminal = False
+    with pytest.raises(IncompleteStreamError):
+        stream(text_of, require_terminal=True)
 
 
 def test_a_second_call_says_closed() -> None:

@@ -28,8 +28,10 @@ def read_an_answer(stream: awsio.StreamHandler) -> None:
         return found
 
     assert_type(stream(text), list[str])
+    assert_type(stream(text, require_terminal=False), list[str])
     with stream(connection=True) as con:
         assert_type(con, awsio.PawsConnection)
+    assert_type(stream(connection=True, require_terminal=None), awsio.PawsConnection)
 
 
 def read_a_connection(con: awsio.PawsConnection) -> None:
