@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from awsio.clients.connect import open_stream as open  # noqa: A004 - as gzip.open
     from awsio.clients.many import stream_many
     from awsio.clients.response import Response
+    from awsio.clients.resuming import resume
     from awsio.clients.stream_handler import StreamHandler
     from awsio.connection import PawsConnection
     from awsio.events import Event, EventParser, EventSerializer
@@ -72,6 +73,7 @@ __all__ = (
     "resp_stream_lines",
     "resp_stream_raw",
     "resp_stream_sse",
+    "resume",
     "stream_many",
     "testing",
 )
@@ -101,6 +103,7 @@ HOMES: dict[str, tuple[str, str | None]] = {
     "resp_stream_lines": ("awsio.readers", "resp_stream_lines"),
     "resp_stream_raw": ("awsio.readers", "resp_stream_raw"),
     "resp_stream_sse": ("awsio.readers", "resp_stream_sse"),
+    "resume": ("awsio.clients.resuming", "resume"),
     "stream_many": ("awsio.clients.many", "stream_many"),
     "testing": ("awsio.testing", None),
 }

@@ -10,7 +10,7 @@ from the body itself where it is text.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from awsio.text import LineSplitter, ServerSentEvent, SseDecoder, decoder_of, decoders
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from awsio.eventstream import Frame
 
 __all__ = (
+    "GivesEvents",
     "paws_stream_parser",
     "resp_stream_aws",
     "resp_stream_is_complete",
@@ -31,11 +32,20 @@ KIB = 1024
 TEXT_PIECE = 64 * KIB
 
 
-def paws_stream_parser(con: PawsConnection, max_size: int | None = None) -> Any:
+class GivesEvents(Protocol):
+    """What gives one event after another: a connection, or what :func:`awsio.resume` gives."""
+
+    def read_event(self, *, max_size: int | None = None) -> Any:
+        """Read the next event; None at the end."""
+        ...
+
+
+def paws_stream_parser(con: GivesEvents, max_size: int | None = None) -> Any:
     """Read the next event, as paws's function of this name.
 
     Args:
-        con: a connection from ``resp.stream(connection=True)``.
+        con: a connection from ``resp.stream(connection=True)``, or what
+            :func:`awsio.resume` gives.
         max_size: as in :func:`resp_stream_aws`.
 
     Returns:
@@ -43,7 +53,7 @@ def paws_stream_parser(con: PawsConnection, max_size: int | None = None) -> Any:
 
     Raises:
         FrameTooLargeError: the event's frame is above ``max_size``.
-        Exception: what :meth:`PawsConnection.read_event` raises.
+        Exception: what the connection's ``read_event`` raises.
 
     Example:
         >>> def texts(con):

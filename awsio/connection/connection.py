@@ -191,6 +191,16 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         return self._initial
 
     @property
+    def parser(self) -> FrameParser | None:
+        """What makes events of frames; it knows the operation. None: events are frames."""
+        return self._parser
+
+    @property
+    def received(self) -> int:
+        """Bytes of the body that have come so far, delivered or not; those of gzip unpacked."""
+        return self._stream.received
+
+    @property
     def require_terminal(self) -> bool:
         """Whether a clean end without the operation's terminal event is an error."""
         return self._stream.require_terminal

@@ -102,6 +102,7 @@ class FrameStream:
             its own gives up; None waits as long as the transport does.
         closed: whether :meth:`close` was called.
         log: who is told of frames and reads, None for nobody.
+        received: bytes that have come from the source.
     """
 
     def __init__(
@@ -119,6 +120,7 @@ class FrameStream:
         self.idle_timeout: float | None = None
         self.closed = False
         self.log: StreamLog | None = None
+        self.received = 0
         self._source = source
         self._decoder = decoder
         self._operation_name = operation_name
@@ -134,7 +136,6 @@ class FrameStream:
         self._bytes = memoryview(b"")  # in byte mode: what came and is not delivered
         self._borders: FrameBorders | None = None  # in byte mode: where frames begin
         self._unread = 0  # in byte mode: bytes that come again, and went by the borders
-        self._reads = 0  # of the source that gave something: whether it is idle
         self._ended = False  # the source gave its last byte
         self._error: StreamError | None = None
         self._freed = False
@@ -260,12 +261,12 @@ class FrameStream:
 
     def _acquire_unless_idle(self, seconds: float) -> None:
         """Take the lock; give up only if the reader who has it got nothing all the while."""
-        reads = self._reads
+        received = self.received
         while not self._lock.acquire(timeout=min(seconds, threading.TIMEOUT_MAX)):
-            if reads == self._reads:
+            if received == self.received:
                 msg = f"another thread was reading, and nothing came for {seconds} s"
                 raise StreamTimeoutError(msg, timeout=seconds, resumable=True)
-            reads = self._reads
+            received = self.received
 
     def _release(self) -> None:
         """Give the lock back after a read."""
@@ -330,7 +331,7 @@ class FrameStream:
             self._source.close(drain=False)
             self._fail(error)
         self._check_open()
-        self._reads += 1
+        self.received += len(data)
         if not data and self._status_code in INFORMATIONAL:
             self._fail_informational()
         self._ended = not data

@@ -12,6 +12,8 @@ from botocore.config import Config
 
 import awsio
 from tests.support.bodies import OBJECT
+from tests.support.calls import KINESIS_CALL
+from tests.support.shard import BEGIN, FAST
 from tests.support.wire import Answer, WireServer
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from botocore.response import StreamingBody
 
     from awsio.clients.body_handler import BodyHandler
+    from awsio.clients.resuming import Resumed
 
 MakeClient: TypeAlias = Callable[..., Any]
 
@@ -109,3 +112,25 @@ def get_plainly(boto3_client: MakeClient) -> Iterator[Callable[[Answer], Streami
     yield call
     for body in made:
         body.close()
+
+
+@pytest.fixture
+def subscribe(client: MakeClient, server: WireServer) -> Iterator[Callable[..., Resumed[Any]]]:
+    """Resume a shard with these answers; the iterators are closed after the test."""
+    made: list[Resumed[Any]] = []
+    kinesis = client("kinesis")
+    shard = {name: KINESIS_CALL[name] for name in ("ConsumerARN", "ShardId")}
+
+    def start(*answers: Any, position: Any = BEGIN, **options: Any) -> Resumed[Any]:
+        server.answer(*answers)
+        events = awsio.resume(
+            lambda at: kinesis.subscribe_to_shard(**shard, StartingPosition=at),
+            position,
+            **FAST | options,
+        )
+        made.append(events)
+        return events
+
+    yield start
+    for events in made:
+        events.close()

@@ -281,3 +281,20 @@ def test_the_repr_says_how_far_it_is(connect: Connect, converse: EventParser) ->
     con.close()
     assert repr(con) == "<PawsConnection ConverseStream 200 closed>"
     assert repr(PawsConnection(io.BytesIO())) == "<PawsConnection frames open>"
+
+
+def test_it_has_its_parser_and_counts_the_bytes_that_came(
+    connect: Connect, converse: EventParser
+) -> None:
+    gate = Gate()
+    con = connect(Answer([CONVERSE[0], gate, *CONVERSE[1:]]), converse)
+    assert con.parser is converse
+    assert con.received == 0
+    con.read_event()
+    assert con.received == len(CONVERSE[0])
+    gate.open()
+    assert len([*con]) == len(CONVERSE) - 1
+    assert con.received == len(b"".join(CONVERSE))
+    con.close()
+    assert con.received == len(b"".join(CONVERSE))
+    assert PawsConnection(io.BytesIO()).parser is None

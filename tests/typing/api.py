@@ -63,6 +63,28 @@ def read_several(
         assert_type(lengths, list[int])
 
 
+def read_on_and_on(client: awsio.Client, con: awsio.PawsConnection) -> None:
+    begin = {"Type": "TRIM_HORIZON"}
+    with awsio.resume(
+        lambda position: client.subscribe_to_shard(StartingPosition=position), begin, attempts=None
+    ) as events:
+        assert_type(events.position, dict[str, str] | None)
+        assert_type(events.restarts, int)
+        assert_type(events.connection, awsio.PawsConnection | None)
+        for event in events:
+            print(event)
+        while (event := events.read_event(timeout=1.0)) is not None:
+            print(event)
+        print(awsio.paws_stream_parser(events))
+
+    def open_at(offset: int) -> awsio.PawsConnection:
+        print(offset)
+        return con
+
+    frames = awsio.resume(open_at, 0, advance=lambda frame, offset: offset + len(frame.encode()))
+    assert_type(frames.position, int | None)
+
+
 def read_as_paws_and_httr2_do(con: awsio.PawsConnection) -> None:
     while (chunk := awsio.paws_stream_parser(con)) is not None:
         print(chunk.contentBlockDelta.delta.text)

@@ -1,0 +1,478 @@
+"""`resume`: a stream that is opened again, where it stopped, when it breaks off.
+
+Rules:
+
+- an event is given once: the position moves when it is given, and what a broken
+  connection had not given comes again from the next one;
+- only failures that may pass by themselves are tried again, with growing pauses, a
+  given number of times; everything else passes to the caller as it is;
+- a timeout of the caller's is for the event, pauses and calls included, and changes
+  nothing but that the caller waits no longer;
+- no error is kept: by its traceback it would keep the connection alive.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
+
+from botocore.eventstream import EventStream
+
+from awsio.clients.connect import connect
+from awsio.clients.retrying import Backoff, is_transient, operation_of, reason_of
+from awsio.clients.stream_handler import StreamHandler
+from awsio.closing import ClosedOnExit
+from awsio.connection import PawsConnection
+from awsio.errors import ServiceStreamError, StreamTimeoutError
+from awsio.events.positions import ResumeRule, resume_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from awsio.merging import GivesConnection
+
+    Opened: TypeAlias = PawsConnection | GivesConnection | Mapping[str, Any]
+
+__all__ = ("Resumed", "resume")
+
+logger = logging.getLogger("awsio.resume")
+
+Position = TypeVar("Position")
+
+
+def resume(
+    open: Callable[[Position], Opened],  # noqa: A002 - what it does, as the opener of built-in open
+    position: Position,
+    *,
+    advance: Callable[[Any, Position], Position] | None = None,
+    attempts: int | None = 10,
+    base: float = 1.0,
+    cap: float = 20.0,
+    idle_timeout: float | None = None,
+) -> Resumed[Position]:
+    """Iterate over the events of a stream that is opened again whenever it breaks off.
+
+    It is opened again after a connection that was lost, cut or silent for too long; after
+    exceptions of the service that may pass (throttling, failures of its own); and where
+    the operation's sessions end by themselves. The call that opens it is repeated for the
+    same reasons. In between are pauses, ``random() * min(base * 2 ** (n - 1), cap)`` seconds
+    after the n-th failure in a row.
+
+    Kinesis's SubscribeToShard goes on behind the last event that was given: none is
+    missing and none comes twice. The iterator ends with the shard. Live Tail has no
+    position: a new session begins, with an event ``sessionStart``, and the lines of the
+    time between are lost. For any other operation say by ``advance`` what to do.
+
+    Args:
+        open: called with a position, makes the call that begins there. It gives the
+            response, which has one stream, or the stream handler, or the connection.
+            Nothing is opened before the first read.
+        position: where to begin, as ``{"Type": "TRIM_HORIZON"}``. For Live Tail None.
+        advance: called with each event and the position before it, gives the position
+            behind it; takes the place of the operation's own rule.
+        attempts: failures in a row, without an event between, with which it is given
+            up; None goes on for ever. botocore's own retries are within each call.
+        base: see above.
+        cap: see above.
+        idle_timeout: seconds of silence after which a connection is taken for dead,
+            see :attr:`PawsConnection.idle_timeout`; None leaves it as ``open`` made it:
+            the client's ``idle_timeout``, or else its transport's, 60 seconds of
+            silence if nothing is set.
+
+    Returns:
+        An iterator over the events, which is a context manager too.
+
+    Raises:
+        ValueError: a number that makes no sense.
+
+    Example:
+        >>> import awsio
+        >>> def at(number):
+        ...     batch = {"Records": [], "ContinuationSequenceNumber": number}
+        ...     return {"SubscribeToShardEvent": batch | {"MillisBehindLatest": 0}}
+        >>> last = at("3")
+        >>> last["SubscribeToShardEvent"] |= {"ChildShards": [{"ShardId": "2", "ParentShards": []}]}
+        >>> with awsio.testing.LocalServer() as server:
+        ...     server.add("kinesis", "SubscribeToShard", [at("1"), at("2")])
+        ...     server.add("kinesis", "SubscribeToShard", [last])
+        ...     client = server.client("kinesis")
+        ...     shard = {"ConsumerARN": "arn:aws:kinesis:c", "ShardId": "1"}
+        ...     events = awsio.resume(
+        ...         lambda position: client.subscribe_to_shard(**shard, StartingPosition=position),
+        ...         {"Type": "TRIM_HORIZON"},
+        ...     )
+        ...     for event in events:
+        ...         print(event.SubscribeToShardEvent.ContinuationSequenceNumber, events.position)
+        1 {'Type': 'AFTER_SEQUENCE_NUMBER', 'SequenceNumber': '1'}
+        2 {'Type': 'AFTER_SEQUENCE_NUMBER', 'SequenceNumber': '2'}
+        3 None
+    """
+    if idle_timeout is not None and not idle_timeout > 0:
+        msg = f"idle_timeout is in seconds, more than 0, or None: not {idle_timeout!r}"
+        raise ValueError(msg)
+    backoff = Backoff(attempts, base, cap)
+    return Resumed(open, position, advance=advance, backoff=backoff, idle_timeout=idle_timeout)
+
+
+class Resumed(ClosedOnExit, Generic[Position]):
+    """The iterator that :func:`awsio.resume` gives.
+
+    Threads may share it: each event goes to one of them. Who keeps the position should
+    read alone, for it is that of the last event given to anybody.
+
+    An error that is raised ends a ``for`` loop, and nothing else: the next read tries
+    again, from the position. A connection that is open still is read on: it raises the
+    same error again if its bytes are damaged.
+
+    Args:
+        open_at: see :func:`awsio.resume`.
+        position: likewise.
+        advance: likewise.
+        backoff: how often and after what pauses it is opened again.
+        idle_timeout: see :func:`awsio.resume`.
+    """
+
+    def __init__(
+        self,
+        open_at: Callable[[Position], Opened],
+        position: Position,
+        *,
+        advance: Callable[[Any, Position], Position] | None,
+        backoff: Backoff,
+        idle_timeout: float | None,
+    ) -> None:
+        self._open_at = open_at
+        self._position: Position | None = position
+        self._advance = advance
+        self._backoff = backoff
+        self._idle_timeout = idle_timeout
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._connection: PawsConnection | None = None
+        self._rule: ResumeRule | None = None  # known with the first connection
+        self._over = False
+        self._opened = 0
+        self._failures = 0  # in a row, without an event between
+        self._fruitless = 0  # likewise, sessions that ended cleanly
+        self._due = 0.0  # when it may be opened again, by time.monotonic()
+        self._heard = 0.0  # when the connection was last known to be alive, likewise
+
+    # Reading
+
+    def read_event(self, *, timeout: float | None = None, max_size: int | None = None) -> Any:
+        """Read the next event, from this connection or from one that is opened.
+
+        Args:
+            timeout: the longest wait in seconds for the event, with all pauses. Only a
+                call of ``open`` is not cut short, for nobody could: what is left of the
+                time counts when it has ended. None waits as long as it takes.
+            max_size: as in :meth:`awsio.PawsConnection.read_event`.
+
+        Returns:
+            The event; None at the end, again and again.
+
+        Raises:
+            StreamTimeoutError: it did not come within ``timeout``. Nothing is opened
+                again for that, and nothing is lost: the next call goes on, in the middle
+                of a pause too.
+            TypeError: it is not known how to go on, or ``open`` gave no stream.
+            ValueError: closed.
+            Exception: the last of the ``attempts``; what may not pass, from ``open`` or
+                :meth:`awsio.PawsConnection.read_event`; what ``advance`` raised, with the
+                event yet to be given.
+        """
+        deadline = None if timeout is None else time.monotonic() + max(timeout, 0.0)
+        with self._turn(timeout):
+            while not self._over:
+                self._check_open()
+                con = self._connection or self._open(timeout, deadline)
+                if con is None:
+                    continue
+                try:
+                    event = self._receive(con, timeout, deadline, max_size)
+                except Exception as error:
+                    if not self._goes_on(error, is_callers=deadline is not None):
+                        raise
+                    continue
+                if event is not None:
+                    return self._taken(event)
+                self._end()
+            self._check_open()
+            return None
+
+    def __iter__(self) -> Self:
+        """Give the iterator itself."""
+        return self
+
+    def __next__(self) -> Any:
+        """Give the next event."""
+        event = self.read_event()
+        if event is None:
+            raise StopIteration
+        return event
+
+    @property
+    def position(self) -> Position | None:
+        """Where it would go on: behind the event that was given last.
+
+        To go on there in another process, save it when the event has been dealt with,
+        and not before: what was not done then comes again, at least once. None behind
+        the event that ends a Kinesis shard.
+        """
+        return self._position
+
+    @property
+    def restarts(self) -> int:
+        """How often the stream was opened again: once less than it was opened."""
+        return max(self._opened - 1, 0)
+
+    @property
+    def connection(self) -> PawsConnection | None:
+        """The connection that is read, None where none is open. It is not for reading."""
+        return self._connection
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self._closing.is_set()
+
+    def close(self) -> None:
+        """Close the connection; safe to call twice, and from any thread.
+
+        A reader in another thread is woken, from a pause too, and gets a ``ValueError``.
+        A call of ``open`` that it is in ends first, and its stream is closed.
+        """
+        self._closing.set()
+        con = self._connection
+        if con is not None:
+            con.close()
+
+    def __repr__(self) -> str:
+        """Show how far it is."""
+        state = "closed" if self.closed else "complete" if self._over else "open"
+        return f"<Resumed {state} restarts={self.restarts} position={self._position!r}>"
+
+    # The parts of a read; the lock is held
+
+    @contextmanager
+    def _turn(self, timeout: float | None) -> Iterator[None]:
+        """Take the lock for a read."""
+        longest = -1 if timeout is None else min(max(timeout, 0.0), threading.TIMEOUT_MAX)
+        if not self._lock.acquire(timeout=longest):
+            msg = f"another thread was reading for all of the {timeout} s"
+            raise StreamTimeoutError(msg, timeout=timeout, resumable=True)
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _check_open(self) -> None:
+        if self.closed:
+            msg = "I/O operation on closed stream"
+            raise ValueError(msg)
+
+    def _open(self, timeout: float | None, deadline: float | None) -> PawsConnection | None:
+        """Open the stream at the position; None if that failed and is to be tried again."""
+        self._wait_until_due(timeout, deadline)
+        try:
+            con = connection_of(self._open_at(self._position))  # type: ignore[arg-type]  # not over
+        except Exception as error:
+            rule = self._rule or resume_rule(None, operation_of(error))
+            if not self._retries(error, rule.at_open if rule is not None else frozenset()):
+                raise
+            return None
+        try:
+            self._rule = rule_for(con, self._advance)
+        except TypeError:
+            con.close()
+            raise
+        if self._idle_timeout is not None:
+            con.idle_timeout = self._idle_timeout
+        self._heard = time.monotonic()
+        self._opened += 1
+        self._connection = con
+        if self.closed:  # meanwhile: close() may not have seen it
+            con.close()
+            self._check_open()
+        return con
+
+    def _wait_until_due(self, timeout: float | None, deadline: float | None) -> None:
+        """Wait for the end of the pause.
+
+        Raises:
+            StreamTimeoutError: the caller's timeout ran out before.
+            ValueError: it was closed.
+        """
+        while (left := self._due - time.monotonic()) > 0:
+            if deadline is not None:
+                left = min(left, deadline - time.monotonic())
+                if left <= 0:
+                    msg = f"no event within {timeout} s: the stream is to be opened again"
+                    raise StreamTimeoutError(msg, timeout=timeout, resumable=True)
+            self._closing.wait(left)
+            self._check_open()
+
+    def _receive(
+        self,
+        con: PawsConnection,
+        timeout: float | None,
+        deadline: float | None,
+        max_size: int | None,
+    ) -> Any:
+        """Read an event of the connection.
+
+        Raises:
+            StreamTimeoutError: resumable if the caller's timeout ran out, or if the
+                caller has none; not if the connection was silent for too long.
+        """
+        if deadline is None:
+            return con.read_event(max_size=max_size)
+        while True:
+            # A read with a timeout of its own asks for neither of these. If it finds
+            # nothing, nothing has come since the connection was last heard of, however
+            # long the caller has been doing something else.
+            patience = con.transport_timeout if con.idle_timeout is None else con.idle_timeout
+            now, received = time.monotonic(), con.received
+            wait = deadline - now
+            if patience is not None:
+                wait = min(wait, self._heard + patience - now)
+            try:
+                return con.read_event(timeout=wait, max_size=max_size)
+            except StreamTimeoutError as error:
+                if not error.resumable:
+                    raise
+                now = time.monotonic()
+                if con.received != received:
+                    self._heard = now
+                elif patience is not None and now - self._heard >= patience:
+                    msg = f"no bytes came in time: {patience} s without any"
+                    raise StreamTimeoutError(msg, timeout=patience) from None
+                if now >= deadline:
+                    error.timeout = timeout
+                    raise
+
+    def _taken(self, event: Any) -> Any:
+        """Move the position behind an event, and give it."""
+        rule: Any = self._rule
+        try:
+            position = rule.advance(event, self._position)
+            last = rule.is_last(event)
+        except BaseException:
+            self._drop()  # so that the event comes again
+            raise
+        self._position = position
+        self._heard = time.monotonic()
+        if not rule.greetings or rule.greetings.isdisjoint(event):
+            self._failures = self._fruitless = 0
+        if last:
+            self._over = True
+            self._drop()
+        return event
+
+    # What comes after an end or a failure
+
+    def _goes_on(self, error: Exception, *, is_callers: bool) -> bool:
+        """Tell whether reading goes on after what a connection raised."""
+        rule: Any = self._rule
+        if isinstance(error, StreamTimeoutError) and error.resumable and is_callers:
+            return False
+        if isinstance(error, ServiceStreamError) and error.code in rule.ends:
+            self._end()
+            return True
+        return self._retries(error, rule.in_stream)
+
+    def _end(self) -> None:
+        """Deal with the clean end of a connection: of all, or of a session only."""
+        name = name_of(self._connection)
+        self._drop()
+        rule: Any = self._rule
+        if not rule.renewed:
+            self._over = True
+            return
+        # At once, unless the one before ended too, or failed, without an event between.
+        pause = self._pause() if self._failures or self._fruitless else 0.0
+        self._fruitless += 1
+        logger.info("%s: the session ended; it is opened again in %.2f s", name, pause)
+
+    def _retries(self, error: Exception, codes: frozenset[str]) -> bool:
+        """Count a failure, and tell whether another attempt is made."""
+        if self.closed:
+            return True  # and the next step says so
+        if not is_transient(error, codes):
+            return False
+        name = name_of(self._connection) or operation_of(error) or "the stream"
+        self._drop()
+        self._failures += 1
+        failures, attempts = self._failures, self._backoff.attempts
+        if attempts is not None and failures >= attempts:
+            self._failures = self._fruitless = 0
+            error.add_note(f"awsio.resume: failures in a row, without an event between: {failures}")
+            return False
+        logger.info(
+            "%s: %s; it is opened again in %.2f s (failure %d, given up with %s)",
+            name,
+            reason_of(error),
+            self._pause(),
+            failures,
+            attempts,
+        )
+        return True
+
+    def _pause(self) -> float:
+        """Set when it may be opened again; gives the seconds until then."""
+        pause = self._backoff.pause(self._failures + self._fruitless)
+        self._due = time.monotonic() + pause
+        return pause
+
+    def _drop(self) -> None:
+        """Close the connection and forget it."""
+        con, self._connection = self._connection, None
+        if con is not None:
+            con.close()
+
+
+def connection_of(opened: Any) -> PawsConnection:
+    """Find the connection in what was opened.
+
+    Raises:
+        TypeError: there is none, or more than one.
+    """
+    if isinstance(opened, Mapping):
+        streams = [one for one in opened.values() if isinstance(one, (StreamHandler, EventStream))]
+        if len(streams) != 1:
+            msg = f"the response that open gave to resume() has {len(streams)} streams, not one"
+            raise TypeError(msg)
+        opened = streams[0]
+    return opened if isinstance(opened, PawsConnection) else connect(opened)
+
+
+def rule_for(
+    con: PawsConnection, advance: Callable[[Any, Position], Position] | None
+) -> ResumeRule:
+    """Find how a connection's stream is taken up.
+
+    Raises:
+        TypeError: it is not known.
+    """
+    rule = resume_rule(getattr(con.parser, "service_name", None), name_of(con))
+    if advance is not None:
+        return ResumeRule(advance) if rule is None else replace(rule, advance=advance)
+    if rule is None:
+        msg = (
+            f"a stream of {name_of(con) or 'frames'} has no position to go on from: to call again "
+            "would begin anew. resume() needs advance=, a function of an event and the "
+            "position before it that gives the position behind it"
+        )
+        raise TypeError(msg)
+    return rule
+
+
+def name_of(con: PawsConnection | None) -> str:
+    """Name the operation of a connection, empty where it is not known."""
+    parser = con.parser if con is not None else None
+    return parser.operation_name if parser is not None else ""

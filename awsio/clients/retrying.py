@@ -1,0 +1,132 @@
+"""Which failures may pass by themselves, and how long to wait before another attempt.
+
+The lists are those of botocore's ``standard`` retry mode (``botocore/retries/standard.py``),
+which ends where a response begins: what it tries again before the first byte is tried
+again after it.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotocoreConnectionError
+
+from awsio.errors import IncompleteStreamError, ServiceStreamError, TruncatedStreamError
+
+__all__ = ("Backoff", "is_transient", "operation_of", "reason_of")
+
+# A transport that breaks, before the response (botocore's) or in it (awsio's, which are
+# the built-in ones too), and a stream that is not whole.
+BROKEN = (
+    ConnectionError,
+    TimeoutError,
+    BotocoreConnectionError,
+    HTTPClientError,
+    TruncatedStreamError,
+    IncompleteStreamError,
+)
+TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
+# In lower case: exception frames spell codes as the members of the model, which some
+# services begin with a small letter.
+TRANSIENT_CODES = frozenset(
+    {
+        # Of requests that botocore repeats.
+        "requesttimeout",
+        "requesttimeoutexception",
+        "priorrequestnotcomplete",
+        # Of throttling.
+        "throttling",
+        "throttlingexception",
+        "throttledexception",
+        "requestthrottledexception",
+        "toomanyrequestsexception",
+        "provisionedthroughputexceededexception",
+        "transactioninprogressexception",
+        "requestlimitexceeded",
+        "bandwidthlimitexceeded",
+        "limitexceededexception",
+        "requestthrottled",
+        "slowdown",
+        "ec2throttledexception",
+        # What botocore knows by the status, which an exception frame does not have. The
+        # first two are AWS's common errors of status 500 and 503.
+        "internalfailure",
+        "serviceunavailable",
+        "internalerror",
+        "internalservererror",
+    }
+)
+# Beyond it the limit is reached whatever the base.
+MAX_DOUBLINGS = 32
+
+
+def is_transient(error: BaseException, codes: frozenset[str]) -> bool:
+    """Tell whether the same call may do better.
+
+    Args:
+        error: what a call or its stream raised.
+        codes: error codes of the operation that also pass.
+    """
+    if isinstance(error, BROKEN):
+        return True
+    if not isinstance(error, (ClientError, ServiceStreamError)):
+        return False
+    response: Any = error.response
+    code = str(response.get("Error", {}).get("Code", ""))
+    if code in codes or code.lower() in TRANSIENT_CODES:
+        return True
+    if isinstance(error, ServiceStreamError):
+        return bool(error.retryable) or error.fault == "server"
+    return response.get("ResponseMetadata", {}).get("HTTPStatusCode") in TRANSIENT_STATUS
+
+
+def operation_of(error: Exception) -> str:
+    """Name the operation of which an error tells, empty where it is not known."""
+    return str(getattr(error, "operation_name", None) or "")
+
+
+def reason_of(error: Exception) -> str:
+    """Name an error for the log: its class and its code, never its words."""
+    response = getattr(error, "response", None)
+    code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+    kind = type(error).__name__
+    return f"{kind} {code}" if code and code != kind else kind
+
+
+@dataclass(frozen=True)
+class Backoff:
+    """How often and after what pauses something is tried again.
+
+    Attributes:
+        attempts: failures in a row with which it is given up; None never does.
+        base: the longest pause after the first failure, in seconds.
+        cap: the longest pause of all, in seconds.
+
+    Raises:
+        ValueError: a number that makes no sense.
+    """
+
+    attempts: int | None
+    base: float
+    cap: float
+
+    def __post_init__(self) -> None:
+        if self.attempts is not None and self.attempts < 1:
+            msg = f"attempts is 1 or more, or None for no end: not {self.attempts!r}"
+            raise ValueError(msg)
+        if not (self.base >= 0 and self.cap >= 0):
+            msg = f"base and cap are in seconds, 0 or more: not {self.base!r} and {self.cap!r}"
+            raise ValueError(msg)
+
+    def pause(self, failures: int) -> float:
+        """Give the pause after a number of failures in a row, in seconds.
+
+        As botocore's ``ExponentialBackoff`` does: a part, drawn anew each time, of
+        ``min(base * 2 ** (failures - 1), cap)``, so that clients which a service has
+        dropped all at once do not come back all at once.
+        """
+        longest = min(self.base * 2.0 ** min(failures - 1, MAX_DOUBLINGS), self.cap)
+        return random.random() * longest  # noqa: S311 - no secret hangs on it

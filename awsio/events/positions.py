@@ -1,0 +1,127 @@
+"""Where a stream that broke off goes on: what the models do not say of resuming.
+
+One table, by ``(service, operation)``, for the operations whose stream a second call
+takes up. An operation without a row has no such call: to send its request again would
+begin anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from awsio.events.terminal import find_row
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ("RESUME_RULES", "ResumeRule", "resume_rule")
+
+NONE: frozenset[str] = frozenset()
+
+
+def never(_: Mapping[str, Any]) -> bool:
+    """Say of no event that it is the last."""
+    return False
+
+
+@dataclass(frozen=True)
+class ResumeRule:
+    """How the stream of an operation is taken up.
+
+    Attributes:
+        advance: gives the position behind an event, from the event and the position
+            before it.
+        is_last: whether an event is the last that there will ever be.
+        renewed: whether a clean end is one of the session and not of the data, so that
+            a new call goes on.
+        greetings: events that begin every stream of the operation: they do not show
+            that it works again.
+        ends: codes of exceptions that are such an end of a session.
+        in_stream: codes of exceptions in the stream after which a new call may help,
+            beside those that any service has.
+        at_open: likewise, of errors of the call.
+    """
+
+    advance: Callable[[Any, Any], Any]
+    is_last: Callable[[Mapping[str, Any]], bool] = never
+    renewed: bool = False
+    greetings: frozenset[str] = NONE
+    ends: frozenset[str] = NONE
+    in_stream: frozenset[str] = NONE
+    at_open: frozenset[str] = NONE
+
+
+def after_sequence_number(event: Mapping[str, Any], position: Any) -> Any:
+    """Go on after a Kinesis event; None behind the last one of a shard."""
+    if is_end_of_shard(event):
+        return None
+    found = event.get("SubscribeToShardEvent")
+    if found is None:
+        return position
+    number = found["ContinuationSequenceNumber"]
+    return {"Type": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": number}
+
+
+def is_end_of_shard(event: Mapping[str, Any]) -> bool:
+    """Tell whether a Kinesis event is the last one of its shard."""
+    found = event.get("SubscribeToShardEvent")
+    if found is None:
+        return False
+    return bool(found.get("ChildShards")) or not found.get("ContinuationSequenceNumber")
+
+
+def stay(_: Any, position: Any) -> Any:
+    """Keep the position: the stream has none."""
+    return position
+
+
+RESUME_RULES: dict[tuple[str, str], ResumeRule] = {
+    ("kinesis", "SubscribeToShard"): ResumeRule(
+        # API reference, SubscribeToShardEvent: ContinuationSequenceNumber is the
+        # SequenceNumber of the next call, "because it captures your shard progress even
+        # when no data is written to the shard". AFTER_SEQUENCE_NUMBER, for with AT_ the
+        # record of that number would come twice.
+        after_sequence_number,
+        # Likewise, ChildShards: "returned only at the end of the current shard". There
+        # is no ContinuationSequenceNumber then, says no page of the reference, but
+        # AWS's own consumers (KCL, the Flink connector) go by that.
+        is_end_of_shard,
+        # SubscribeToShard: events come "for up to 5 minutes, after which time you need
+        # to call SubscribeToShard again to renew the subscription".
+        renewed=True,
+        # The model has no traits for it. InternalFailureException, which it calls the
+        # server's fault, needs no row. ResourceInUseException is not among them: in the
+        # stream it says that somebody else "takes over the subscription".
+        in_stream=frozenset({"KMSThrottlingException"}),
+        # SubscribeToShard: called again "within 5 seconds of a successful call, you'll
+        # get a ResourceInUseException".
+        at_open=frozenset({"ResourceInUseException"}),
+    ),
+    ("logs", "StartLiveTail"): ResumeRule(
+        # API reference, StartLiveTail: "log events that have been recently ingested";
+        # the request has no member for a place to begin at.
+        stay,
+        # It knows no clean end: the session ends when the client closes it, after three
+        # hours with an exception, and when the connection breaks.
+        renewed=True,
+        # "A single LiveTailSessionStart object is sent at the start of the session."
+        greetings=frozenset({"sessionStart"}),
+        # "Returned when the session times out, after it has been kept open for three
+        # hours."
+        ends=frozenset({"SessionTimeoutException"}),
+        # "Returned if an unknown error occurs on the server side."
+        in_stream=frozenset({"SessionStreamingException"}),
+    ),
+}
+
+
+def resume_rule(service: str | None, operation: str) -> ResumeRule | None:
+    """Give the rule of an operation, None where a second call does not go on.
+
+    Args:
+        service: botocore's name of the service; None where only the operation is
+            known, whose name then decides.
+        operation: the operation, as ``SubscribeToShard``.
+    """
+    return find_row(RESUME_RULES, service, operation)
