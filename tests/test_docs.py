@@ -184,10 +184,18 @@ SELECT: Events = [
     {"End": {}},
 ]
 SHARD: Events = [record("a", b"first", "6"), record("b", b"second", "7")]
+THIRD = record("c", b"third", "8")
+CHILD = {"ShardId": "shardId-000000000001", "ParentShards": ["shardId-000000000000"]}
+THIRD["SubscribeToShardEvent"] |= {"ChildShards": [CHILD]}
 TAIL: Events = [
     {"sessionStart": {"sessionId": "1"}},
     {"sessionUpdate": {"sessionResults": [{"message": "GET / 200"}]}},
     {"sessionUpdate": {"sessionResults": [{"message": "GET /favicon.ico 404"}]}},
+]
+LATER: Events = [
+    {"sessionStart": {"sessionId": "2"}},
+    {"sessionUpdate": {"sessionResults": [{"message": "POST / 201"}]}},
+    {"sessionUpdate": {"sessionResults": [{"message": "shutting down"}]}},
 ]
 REPORT: Events = [
     {"PayloadChunk": {"Payload": b"station,cels"}},
@@ -221,9 +229,9 @@ SCRIPTS: dict[str, list[Script]] = {
         ("bedrock-runtime", "InvokeModelWithResponseStream", [MODEL, OVERLOADED]),
     ],
     "howto/boto3.md": [(*CONVERSE, [HELLO])],
-    "howto/kinesis.md": [("kinesis", "SubscribeToShard", [SHARD])],
+    "howto/kinesis.md": [("kinesis", "SubscribeToShard", [SHARD, SHARD, [THIRD], SHARD])],
     "howto/lambda.md": [("lambda", "InvokeWithResponseStream", [REPORT, FAILING])],
-    "howto/logs.md": [("logs", "StartLiveTail", [TAIL])],
+    "howto/logs.md": [("logs", "StartLiveTail", [TAIL, TAIL, LATER, TAIL])],
     "howto/many-streams.md": [(*CONVERSE, [HELLO])],
     "howto/raw-frames.md": [(*CONVERSE, [HELLO])],
     "howto/sagemaker.md": [
