@@ -18,7 +18,7 @@ document (``smithy.io/2.0/aws/amazon-eventstream.html``).
 from __future__ import annotations
 
 from awsio.eventstream.borders import FrameBorders, is_prelude, looks_like_text
-from awsio.eventstream.decoder import MAX_HEADERS, MAX_PAYLOAD, FrameDecoder
+from awsio.eventstream.decoder import FrameDecoder
 from awsio.eventstream.frame import Frame, encode_frame
 from awsio.eventstream.headers import (
     Byte,
@@ -29,6 +29,7 @@ from awsio.eventstream.headers import (
     decode_headers,
     encode_headers,
 )
+from awsio.eventstream.layout import MAX_HEADERS, MAX_PAYLOAD
 
 __all__ = (
     "MAX_HEADERS",

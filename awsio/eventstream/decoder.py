@@ -5,53 +5,42 @@ The rules: push bytes with :meth:`FrameDecoder.feed`, pull frames with
 is believed before its checksum. Any malformed input is a documented error, and
 that error is latched, for framing is lost with it.
 
-The cost is linear in the bytes fed, whatever the pieces: a frame that is not
-complete yet waits in a ``bytearray``; frames are cut from an immutable ``bytes`` by
-position, so the bytes of a big feed are moved once at most. A decoder is for one
-thread at a time.
+The cost is linear in the bytes fed, whatever the pieces: bytes wait in ``_tail``
+until a frame is complete; frames are cut from an immutable ``bytes`` by position, so
+the bytes of a big feed are moved once at most. Frames are decoded some at a time,
+which halves what one costs; those not taken yet wait in ``ready``. A decoder is for
+one thread at a time.
 """
 
 from __future__ import annotations
 
-import sys
-from struct import Struct
+from collections import deque
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NoReturn
-from zlib import crc32
+from typing import TYPE_CHECKING
 
-from awsio.errors import (
-    FrameError,
-    FrameLengthError,
-    FrameTooLargeError,
-    MessageChecksumError,
-    PreludeChecksumError,
-    StreamError,
-    TruncatedStreamError,
-)
+from awsio.errors import MessageChecksumError, StreamError, TruncatedStreamError
+from awsio.eventstream.checksum import crc32
 from awsio.eventstream.frame import Frame
 from awsio.eventstream.headers import HeaderValue, decode_headers
+from awsio.eventstream.layout import MAX_HEADERS, MAX_PAYLOAD, PRELUDE, layouts_within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-__all__ = ("MAX_HEADERS", "MAX_PAYLOAD", "FrameDecoder")
+__all__ = ("FrameDecoder",)
 
-MAX_PAYLOAD = 24 * 1024 * 1024
-"""The longest payload accepted by default, in bytes: what AWS's own SDKs accept."""
-MAX_HEADERS = 128 * 1024
-"""The longest header block accepted by default, in bytes."""
-
-PRELUDE = 12
-OVERHEAD = 16
-unpack_prelude = Struct(">III").unpack_from
-unpack_crc = Struct(">I").unpack_from
 
 # Header blocks repeat from frame to frame. Both bounds keep a hostile stream from
 # growing the cache: at most 64 blocks of at most 1 KiB.
 CACHED_BLOCKS = 64
 CACHED_BLOCK_LENGTH = 1024
 
-NEVER = sys.maxsize
+# Bytes from which no further frame is decoded ahead: enough to share out what a batch
+# costs, few enough that the first frame does not wait for the others.
+BATCH = 8 * 1024
+# From this length on, a frame's checksum is taken through a view rather than a copy.
+LONG_FRAME = 16 * 1024
+
 new_frame = object.__new__
 
 
@@ -61,6 +50,13 @@ class FrameDecoder:
     Args:
         max_payload: the longest payload accepted, in bytes.
         max_headers: the longest header block accepted, in bytes.
+
+    Attributes:
+        ready: frames that are decoded and not taken, oldest first. Taking the first one
+            from it is what :meth:`next_frame` does, and is safe in any thread.
+        hungry: no frame can come before something is fed: :meth:`next_frame` would give None.
+        watch: called with the headers of frames before they are ready, at least once for
+            each distinct header block; None if nobody asks.
 
     Example:
         >>> from awsio.eventstream import FrameDecoder, encode_frame
@@ -73,12 +69,16 @@ class FrameDecoder:
     def __init__(self, *, max_payload: int = MAX_PAYLOAD, max_headers: int = MAX_HEADERS) -> None:
         self.max_payload = max_payload
         self.max_headers = max_headers
+        self.ready: deque[Frame] = deque()
+        self.watch: Callable[[Mapping[str, HeaderValue]], None] | None = None
         self._data = b""
         self._position = 0
-        self._tail = bytearray()  # what came behind _data
+        self._tail: bytes | bytearray = b""  # what came behind _data
         self._need = PRELUDE  # bytes wanted at _position before a look is worth it
+        self.hungry = True
         self._ended = False
         self._error: StreamError | None = None
+        self._layouts = layouts_within(max_payload, max_headers)
         self._cache: dict[bytes, Mapping[str, HeaderValue]] = {}
 
     def feed(self, data: bytes | bytearray | memoryview) -> None:
@@ -95,15 +95,22 @@ class FrameDecoder:
             raise ValueError(msg)
         if type(data) is not bytes:
             data = bytes(memoryview(data))
-        if data:
-            if self._position == len(self._data) and not self._tail:
-                self._data, self._position = data, 0
-            else:
-                self._tail += data
+        left, tail = len(self._data) - self._position, self._tail
+        if left + len(tail) + len(data) >= self._need:
+            self.hungry = False
+        if tail:
+            if type(tail) is bytes:
+                self._tail = tail = bytearray(tail)
+            tail += data
+        elif left < self._need <= left + len(data):
+            self._data, self._position = self._data[self._position :] + data, 0
+        else:
+            self._tail = data
 
     def feed_eof(self) -> None:
         """Say that no more bytes will come."""
         self._ended = True
+        self.hungry = False
 
     def next_frame(self) -> Frame | None:
         """Take the next frame.
@@ -120,115 +127,103 @@ class FrameDecoder:
             HeaderError: a malformed header block.
             TruncatedStreamError: the end was fed in the middle of a frame.
         """
-        if len(self._data) - self._position < self._need and not self._gather():
-            return None
-        data, start = self._data, self._position
-        total, headers_length, prelude_crc = unpack_prelude(data, start)
-        computed = crc32(data[start : start + 8])
-        if computed != prelude_crc:
-            self._fail(PreludeChecksumError(expected=prelude_crc, computed=computed))
-        payload_length = total - headers_length - OVERHEAD
-        if payload_length < 0 or headers_length > self.max_headers:
-            self._fail_length(total, headers_length)
-        if payload_length > self.max_payload:
-            self._fail_length(total, headers_length)
-        if len(data) - start < total:
-            self._need = total
-            if not self._gather():
-                return None
-            data, start = self._data, self._position
-        crc_at = start + total - 4
-        computed = crc32(data[start + 8 : crc_at], prelude_crc)
-        if computed != unpack_crc(data, crc_at)[0]:
-            expected = unpack_crc(data, crc_at)[0]
-            self._fail(MessageChecksumError(expected=expected, computed=computed))
-        headers_at = start + PRELUDE
-        payload_at = headers_at + headers_length
-        block = data[headers_at:payload_at]
-        headers = self._cache.get(block)
-        if headers is None:
-            headers = self._decode_headers(block)
-        self._position = start + total
-        self._need = PRELUDE
-        frame = new_frame(Frame)  # past the constructor, which would copy the headers
-        frame.headers = headers
-        frame.payload = data[payload_at:crc_at]
-        return frame
+        if self.ready or (not self.hungry and self._decode()):
+            return self.ready.popleft()
+        return None
 
     def __iter__(self) -> Iterator[Frame]:
         """Take every frame that is complete now; see :meth:`next_frame`."""
-        while (frame := self.next_frame()) is not None:
-            yield frame
+        while self.ready or (not self.hungry and self._decode()):
+            yield self.ready.popleft()
 
     @property
     def buffered(self) -> bytes:
         """The bytes that were fed and not yet delivered in a frame."""
-        return b"".join((memoryview(self._data)[self._position :], self._tail))
+        ahead = [frame.encode() for frame in self.ready]
+        return b"".join((*ahead, memoryview(self._data)[self._position :], self._tail))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether :attr:`buffered` is empty."""
+        return not self.ready and self._position == len(self._data) and not self._tail
 
     def take_buffered(self) -> bytes:
         """Give up the bytes of :attr:`buffered`; a latched error and the end stay."""
         data = self.buffered
-        self._data, self._position = b"", 0
-        self._tail = bytearray()
-        self._need = PRELUDE if self._error is None else NEVER
+        self.ready.clear()
+        self._data, self._position, self._tail = b"", 0, b""
+        self._need = PRELUDE
         return data
 
-    def _gather(self) -> bool:
-        """Join the waiting pieces if they reach what is needed; tell whether they do."""
+    def _decode(self) -> bool:
+        """Decode complete frames, up to a batch of them; tell whether there are any.
+
+        Raises:
+            FrameError: the next bytes are no frame; latched.
+            TruncatedStreamError: the end was fed in the middle of a frame; latched.
+        """
         if self._error is not None:
             raise self._error.renewed()
-        left = len(self._data) - self._position
-        available = left + len(self._tail)
+        try:
+            while not self.ready and (
+                len(self._data) - self._position >= self._need or self._gather()
+            ):
+                self._need = PRELUDE
+                data, start = self._data, self._position
+                end, stop = len(data), start + BATCH
+                while start < stop and end - start >= PRELUDE:
+                    total, split = self._layouts[data[start : start + PRELUDE]]
+                    if end - start < total:
+                        self._need = total
+                        break
+                    block, payload, crc = split(data, start + PRELUDE)
+                    checked = data if total < LONG_FRAME else memoryview(data)
+                    computed = crc32(checked[start : start + total - 4])
+                    if computed != crc:
+                        raise MessageChecksumError(expected=crc, computed=computed)
+                    frame = new_frame(Frame)  # past the constructor, which copies the headers
+                    frame.headers = self._cache.get(block) or self._decode_headers(block)
+                    frame.payload = payload
+                    self._position = start = start + total
+                    self.ready.append(frame)
+        except StreamError as error:
+            self._error = error.renewed()  # a copy: the one raised refers to its callers
+            if not self.ready:
+                raise
+        if self._position == len(self._data):
+            self._data, self._position = b"", 0  # what was decoded is not kept in memory
+        self.hungry = not self.ready
+        return not self.hungry
+
+    def _gather(self) -> bool:
+        """Join the waiting pieces if they reach what is needed; tell whether they do.
+
+        Raises:
+            TruncatedStreamError: they do not, and no more will come.
+        """
+        available = len(self._data) - self._position + len(self._tail)
         if available < self._need:
             if self._ended and available:
-                self._fail_truncated(available)
+                raise self._truncated_error(available)
             return False
-        self._data, self._position = self.buffered, 0
-        self._tail = bytearray()
+        self._data = self._data[self._position :] + self._tail
+        self._position, self._tail = 0, b""
         return True
 
     def _decode_headers(self, block: bytes) -> Mapping[str, HeaderValue]:
         """Decode a header block that the cache does not hold."""
-        try:
-            headers = MappingProxyType(decode_headers(block))
-        except FrameError as error:
-            self._fail(error)
+        headers = MappingProxyType(decode_headers(block))
         if len(block) <= CACHED_BLOCK_LENGTH:
             if len(self._cache) >= CACHED_BLOCKS:
                 del self._cache[next(iter(self._cache))]
             self._cache[block] = headers
+        if self.watch is not None:
+            self.watch(headers)
         return headers
 
-    def _fail(self, error: StreamError) -> NoReturn:
-        """Latch an error: with nothing ever enough, every later call ends in it.
-
-        A copy is kept, for the one raised refers to its callers by its traceback.
-        """
-        self._error = error.renewed()
-        self._need = NEVER
-        try:
-            raise error
-        finally:
-            del error  # or this frame and the traceback would hold each other
-
-    def _fail_length(self, total: int, headers_length: int) -> NoReturn:
-        """Fail by lengths that cannot be, or that are above a limit."""
-        if total < OVERHEAD:
-            msg = f"a frame of {total} bytes: the shortest has {OVERHEAD}"
-        elif headers_length > total - OVERHEAD:
-            msg = f"{headers_length} bytes of headers in a frame of {total} bytes"
-        elif headers_length > self.max_headers:
-            self._fail(
-                FrameTooLargeError(part="headers", length=headers_length, limit=self.max_headers)
-            )
-        else:
-            length = total - headers_length - OVERHEAD
-            self._fail(FrameTooLargeError(part="payload", length=length, limit=self.max_payload))
-        self._fail(FrameLengthError(msg, total_length=total, headers_length=headers_length))
-
-    def _fail_truncated(self, buffered: int) -> NoReturn:
-        """Fail by an end inside a frame."""
+    def _truncated_error(self, buffered: int) -> StreamError:
+        """Say how far the stream came into a frame."""
         missing = self._need - buffered if self._need > PRELUDE else None
         rest = "" if missing is None else f", {missing} bytes short of its end"
         msg = f"the stream ends inside a frame, after {buffered} bytes of it{rest}"
-        self._fail(TruncatedStreamError(msg, buffered=buffered, missing=missing))
+        return TruncatedStreamError(msg, buffered=buffered, missing=missing)

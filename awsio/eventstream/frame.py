@@ -10,9 +10,9 @@ import json
 from struct import Struct
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
-from zlib import crc32
 
 from awsio.errors import EventParseError, FrameTooLargeError
+from awsio.eventstream.checksum import crc32
 from awsio.eventstream.headers import HeaderValue, encode_headers, wire_class
 
 if TYPE_CHECKING:
