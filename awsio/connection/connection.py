@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import io
 import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from awsio.connection.json_documents import JsonDocuments
 from awsio.connection.log import StreamLog, verbosity_level
 from awsio.connection.response import Exchange, ResponseInfo
 from awsio.connection.stream import FrameParser, FrameStream, check_size, idle_seconds
-from awsio.errors import StreamError, UnknownNameError
+from awsio.connection.wire_file import WireFile
+from awsio.errors import UnknownNameError
 from awsio.eventstream import MAX_HEADERS, MAX_PAYLOAD, Frame, FrameDecoder
 from awsio.payload import PayloadFile, PayloadReader
 from awsio.sources import make_source
 
 if TYPE_CHECKING:
+    import io
     from collections.abc import Iterator, Mapping
 
-    from typing_extensions import Buffer
 
 __all__ = ("PawsConnection",)
 
 READ_SIZE = 64 * 1024
 
 
-class PawsConnection(ResponseInfo, io.RawIOBase):
+class PawsConnection(ResponseInfo, WireFile):
     """A readable binary file over an event stream, which also gives frames and events.
 
     ``for event in con``, ``con.read_event()`` and ``con.read_frame()`` give what the
@@ -169,10 +168,15 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
 
     def __next__(self) -> Any:
         """Give the next event."""
-        event = self.read_event()
-        if event is None:
-            raise StopIteration
-        return event
+        parser = self._parser
+        while (frame := self._stream.next_frame()) is not None:
+            if parser is None:
+                return frame
+            event = parser.parse(frame)
+            if event is not None:
+                return event
+            self._initial = parser.parse_initial(frame)
+        raise StopIteration
 
     @property
     def initial_response(self) -> Mapping[str, Any] | None:
@@ -381,92 +385,10 @@ class PawsConnection(ResponseInfo, io.RawIOBase):
         """
         if member is not None:  # without one, the body may be JSON itself
             self._blob_of(member)
+        # What JSON needs: who reads events alone need not wait for it.
+        from awsio.connection.json_documents import JsonDocuments  # noqa: PLC0415
+
         return JsonDocuments(self, member, max_size)
-
-    # The file
-
-    def readable(self) -> bool:
-        """True."""
-        return True
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """Read bytes of the wire: what is there, at most ``size``.
-
-        Args:
-            size: negative or None reads everything, as :meth:`readall`.
-
-        Returns:
-            The bytes, ``b""`` at the end.
-
-        Raises:
-            TruncatedStreamError: the bytes end inside a frame, or before the HTTP
-                body's end; latched.
-            StreamError: the transport broke or the frames before were damaged; latched.
-            ValueError: the connection is closed.
-        """
-        if size is None or size < 0:
-            return self.readall()
-        return self._stream.read(size)
-
-    def read1(self, size: int = -1, /) -> bytes:
-        """Read what is there, as :meth:`read` with a size; negative asks for 64 KiB."""
-        return self.read(READ_SIZE if size < 0 else size)
-
-    def readinto(self, buffer: Buffer, /) -> int:
-        """Read bytes into a buffer; gives how many. Raises what :meth:`read` raises."""
-        target = memoryview(buffer).cast("B")
-        data = self.read(len(target))
-        target[: len(data)] = data
-        return len(data)
-
-    def readall(self) -> bytes:
-        """Read bytes up to the end.
-
-        Raises:
-            StreamError: as in :meth:`read`; what came before the error is not lost but
-                stays to be read.
-        """
-        pieces: list[bytes] = []
-        try:
-            while piece := self._stream.read(READ_SIZE):
-                pieces.append(piece)
-        except StreamError:
-            self._stream.unread(b"".join(pieces))
-            raise
-        return b"".join(pieces)
-
-    def readline(self, size: int | None = -1, /) -> bytes:
-        """Read a line of the wire bytes, byte by byte, since events may follow.
-
-        For many lines put ``io.BufferedReader`` around the connection.
-
-        Raises:
-            StreamError: as in :meth:`read`; what came of the line stays to be read.
-        """
-        limit = -1 if size is None else size
-        line = bytearray()
-        try:
-            while len(line) != limit and (byte := self._stream.read(1)):
-                line += byte
-                if byte == b"\n":
-                    break
-        except StreamError:
-            self._stream.unread(bytes(line))
-            raise
-        return bytes(line)
-
-    def readlines(self, _hint: int | None = -1, /) -> list[bytes]:
-        """Read all bytes of the wire as lines, which iterating does not give."""
-        return io.BytesIO(self.readall()).readlines()
-
-    def fileno(self) -> int:
-        """Give the file descriptor of the source; it may say less than is buffered.
-
-        Raises:
-            OSError: there is none, or the body was read and its socket given back.
-            ValueError: the connection is closed.
-        """
-        return self._stream.fileno()
 
     @property
     def transport_timeout(self) -> float | None:

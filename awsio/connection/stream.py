@@ -6,8 +6,9 @@ Rules:
   the source only after it; the error of a broken stream is latched;
 - bytes and frames are two views of one position: bytes start at the first
   undelivered frame, and frames go on where bytes reached a frame's end;
-- a read holds the lock, so that each frame goes to one thread; ``close()`` never
-  waits for it: it wakes the reader, who then frees the source.
+- a read holds the lock, but for a frame that is decoded already: taking one from the
+  decoder's queue is atomic. So each frame goes to one thread;
+- ``close()`` never waits for the lock: it wakes the reader, who then frees the source.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
+from awsio.connection.end_watch import EndWatch
 from awsio.errors import (
     FrameError,
     FrameTooLargeError,
@@ -37,11 +39,12 @@ if TYPE_CHECKING:
 
 __all__ = ("FrameParser", "FrameStream", "idle_seconds")
 
+# Bytes asked of the source for frames: more and more while it gives what it is asked for,
+# since one big read costs much less than many small ones.
 READ_SIZE = 64 * 1024
-MAX_READ = 256 * 1024  # a bigger buffer than this is filled in several reads
+MAX_READ = 1024 * 1024  # in byte mode too: a bigger buffer is filled in several reads
 HEAD_SHOWN = 256
 EVENT_STREAM = "application/vnd.amazon.eventstream"
-FAILURES = {"exception", "error"}
 INFORMATIONAL = range(100, 200)
 
 
@@ -124,25 +127,31 @@ class FrameStream:
         self._source = source
         self._decoder = decoder
         self._operation_name = operation_name
-        self._awaited = terminal  # emptied once one of them has come
-        self._watched: Mapping[str, Any] | None = None  # the headers that were looked at last
-        self._over = False  # nothing of worth is to come: a terminal event or a failure came
+        self._ready = decoder.ready
+        self._watch = EndWatch(terminal)
+        decoder.watch = self._watch.look
         self._status_code = status_code
         self._content_type = content_type
         self._framed = framed
         self._lock = threading.Lock()
-        self._ahead: Frame | None = None  # a first frame that was only looked at
+        self._seen: Frame | None = None  # a first frame that was only looked at
         self._started = False  # whether there was a first frame
         self._bytes = memoryview(b"")  # in byte mode: what came and is not delivered
         self._borders: FrameBorders | None = None  # in byte mode: where frames begin
         self._unread = 0  # in byte mode: bytes that come again, and went by the borders
+        self._read_size = READ_SIZE
         self._ended = False  # the source gave its last byte
         self._error: StreamError | None = None
         self._freed = False
 
     def next_frame(self, timeout: float | None = None) -> Frame | None:
         """Take the next frame, None at the end; see ``PawsConnection.read_frame``."""
-        if timeout is None and self.idle_timeout is None:  # the hot path
+        if self._ready and self.log is None and not self.closed:  # the hot path
+            try:
+                return self._ready.popleft()
+            except IndexError:  # another thread took the last one
+                pass
+        if timeout is None and self.idle_timeout is None:
             try:
                 with self._lock:
                     if self.closed:
@@ -166,8 +175,10 @@ class FrameStream:
         self._acquire(None)
         try:
             if not self._started:
-                self._ahead = self._next_frame(None)
-            return self._ahead
+                self._seen = self._next_frame(None)
+                if self._seen is not None:
+                    self._ready.appendleft(self._seen)
+            return self._seen if self._ready and self._ready[0] is self._seen else None
         finally:
             self._release()
 
@@ -202,7 +213,7 @@ class FrameStream:
 
     def is_complete(self) -> bool:
         """Whether the end was reached and nothing is left to deliver."""
-        waiting = self._bytes or self._decoder.buffered or self._ahead is not None
+        waiting = self._bytes or not self._decoder.is_empty
         as_bytes = self._borders is not None and isinstance(self._error, NotAnEventStreamError)
         return self._ended and not waiting and (self._error is None or as_bytes)
 
@@ -281,7 +292,10 @@ class FrameStream:
         try:
             if not self._freed:
                 self._freed = True
-                drain = self._over and not self._ended and self._error is None
+                over = self._watch.over and not any(
+                    self._watch.is_end(frame.headers) for frame in tuple(self._ready)
+                )
+                drain = over and not self._ended and self._error is None
                 self._source.close(drain=drain)
         finally:
             self._lock.release()
@@ -330,7 +344,8 @@ class FrameStream:
             self._freed = True
             self._source.close(drain=False)
             self._fail(error)
-        self._check_open()
+        if self.closed:
+            self._check_open()
         self.received += len(data)
         if not data and self._status_code in INFORMATIONAL:
             self._fail_informational()
@@ -358,12 +373,10 @@ class FrameStream:
     def _enter_byte_mode(self) -> FrameBorders:
         """Let bytes begin at the first frame that was not delivered."""
         if self._borders is None:
-            ahead = self._ahead.encode() if self._ahead is not None else b""
-            self._ahead = None
-            self._bytes = memoryview(ahead + self._decoder.take_buffered())
+            self._bytes = memoryview(self._decoder.take_buffered())
             self._borders = FrameBorders()
             self._borders.lost = not self._framed
-            self._awaited = frozenset()  # a terminal event among the bytes would not be seen
+            self._watch.awaited = frozenset()  # a terminal event among the bytes would not be seen
         return self._borders
 
     def _leave_byte_mode(self, borders: FrameBorders) -> None:
@@ -388,38 +401,28 @@ class FrameStream:
 
     def _next_frame(self, deadline: float | None) -> Frame | None:
         """Take the next frame; the lock is held."""
-        if self._ahead is not None:
-            frame, self._ahead = self._ahead, None
-            return frame
         if self._error is not None:
             self._raise_latched(frames=True)
         if self._borders is not None:
             self._leave_byte_mode(self._borders)
+        decoder = self._decoder
         try:
-            while (found := self._decoder.next_frame()) is None:
-                data = self._receive(READ_SIZE, deadline)
+            while decoder.hungry or (found := decoder.next_frame()) is None:
+                data = self._receive(self._read_size, deadline)
                 if not data:
                     self._end()
                     return None
-                self._decoder.feed(data)
+                decoder.feed(data)
+                if len(data) > self._read_size // 2:
+                    self._read_size = min(self._read_size * 2, MAX_READ)
+                elif self._read_size > READ_SIZE:
+                    self._read_size //= 2
         except (FrameError, TruncatedStreamError) as error:
             self._fail(self._judge(error))
         self._started = True
-        if self.log is not None:
+        if self.log is not None and found is not self._seen:
             self.log.frame(found)
-        # Frames of one type mostly share their headers, so a look at each is not needed.
-        if found.headers is not self._watched:
-            self._watch(found)
         return found
-
-    def _watch(self, frame: Frame) -> None:
-        """Look out for the frame after which nothing of worth is to come."""
-        headers = self._watched = frame.headers
-        if headers.get(":event-type") in self._awaited or (
-            headers.get(":message-type") in FAILURES
-        ):
-            self._awaited = frozenset()
-            self._over = True
 
     def _end(self) -> None:
         """Check at the source's end that the stream may end here.
@@ -430,8 +433,9 @@ class FrameStream:
         """
         self._decoder.feed_eof()
         self._decoder.next_frame()  # raises if a part of a frame is left
-        if self._awaited and self.require_terminal:
-            expected = sorted(self._awaited)
+        awaited = self._watch.awaited
+        if awaited and self.require_terminal:
+            expected = sorted(awaited)
             msg = (
                 f"the stream of {self._operation_name} ended without {' or '.join(expected)}: "
                 "what came may not be all (require_terminal=False accepts such an end)"
