@@ -76,6 +76,9 @@ class EventParser:
         self._members: dict[Any, MemberParser] = compile_members(
             stream_shape, classes.of(stream_shape), documents
         )
+        # Headers that were seen last and what they lead to: frames of one type share their
+        # headers, and mostly follow one another. One tuple, so that no thread sees half of it.
+        self._last: tuple[Mapping[str, Any] | None, MemberParser | None] = (None, None)
         self._exceptions = StreamExceptions(
             stream_shape, documents, operation_name, service_name, exceptions
         )
@@ -122,15 +125,15 @@ class EventParser:
             ServiceStreamError: an exception or error frame.
             EventParseError: the payload or a header is not what the model says.
         """
-        headers = frame.headers
-        if headers.get(":message-type") == "event":
-            parse = self._members.get(headers.get(":event-type"))
-            if parse is not None:
-                try:
-                    return parse(frame)
-                except Exception as error:
-                    raise unparsable(frame, error) from error
-        return self._parse_other(frame)
+        headers, parse = self._last
+        if headers is not frame.headers:
+            parse = self._route(frame.headers)
+        if parse is None:
+            return self._parse_other(frame)
+        try:
+            return parse(frame)
+        except Exception as error:
+            raise unparsable(frame, error) from error
 
     def parse_initial(self, frame: Frame) -> dict[str, Any] | None:
         """Read the initial response, the first frame of the streams of RPC protocols.
@@ -179,6 +182,14 @@ class EventParser:
                     message = members.get(failure.message) or ""
                     raise self._exceptions.unmodelled(str(code), str(message))
         return None
+
+    def _route(self, headers: Mapping[str, Any]) -> MemberParser | None:
+        """Find the parser of an event that the model knows, and keep it for the next frame."""
+        parse = None
+        if headers.get(":message-type") == "event":
+            parse = self._members.get(headers.get(":event-type"))
+        self._last = headers, parse
+        return parse
 
     def _parse_other(self, frame: Frame) -> Event | None:
         """Parse what is no event of a known type."""

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 __all__ = ("JsonReaders", "Reader")
 
 Reader: TypeAlias = Callable[[Any], Any]
+# Wire name to the member's name and reader, None where the value needs none.
+MemberTable: TypeAlias = dict[str, tuple[str, Reader | None]]
+
+# Up to so many members it is faster to ask for each of them than to look at what came.
+FEW_MEMBERS = 8
 
 
 class JsonReaders:
@@ -60,6 +65,28 @@ def compile_structure(readers: JsonReaders, shape: Any) -> Reader:
         member.serialization.get("name", name): (name, readers.of(member))
         for name, member in shape.members.items()
     }
+    read = read_few(table) if len(table) <= FEW_MEMBERS else read_many(table)
+    return compile_union(shape, table, read) if shape.is_tagged_union else read
+
+
+def read_few(table: MemberTable) -> Reader:
+    """Make a reader that asks the value for each member of the shape."""
+    fields = [(wire_name, name, read_member) for wire_name, (name, read_member) in table.items()]
+
+    def read(value: dict[str, Any]) -> dict[str, Any]:
+        result = {}
+        get = value.get
+        for wire_name, name, read_member in fields:
+            item = get(wire_name)
+            if item is not None:
+                result[name] = item if read_member is None else read_member(item)
+        return result
+
+    return read
+
+
+def read_many(table: MemberTable) -> Reader:
+    """Make a reader that asks the shape about each member of the value."""
 
     def read(value: dict[str, Any]) -> dict[str, Any]:
         result = {}
@@ -69,18 +96,18 @@ def compile_structure(readers: JsonReaders, shape: Any) -> Reader:
                 result[name] = item if read_member is None else read_member(item)
         return result
 
-    return compile_union(shape, table, read) if shape.is_tagged_union else read
+    return read
 
 
-def compile_union(shape: Any, table: dict[str, Any], read_structure: Reader) -> Reader:
+def compile_union(shape: Any, table: MemberTable, read_structure: Reader) -> Reader:
     """Compile a union: one member, which the model may not know yet."""
     plain = {tag for tag, (name, read) in table.items() if read is None and name == tag}
 
     def read(value: dict[str, Any]) -> dict[str, Any]:
         if len(value) == 1:  # nearly always, and what JSON gave is then often the result
-            for tag, item in value.items():
-                if tag in plain and item is not None:
-                    return value
+            (tag,) = value
+            if tag in plain and value[tag] is not None:
+                return value
         tags = [tag for tag, item in value.items() if item is not None and tag != "__type"]
         if len(tags) > 1:
             msg = f"the union {shape.name} has {len(tags)} members set: {', '.join(tags)}"
