@@ -15,6 +15,9 @@ __all__ = ("BodyFraming", "ChunkedFraming", "CloseFraming", "LengthFraming")
 
 # http.client's own limit for a line; here for a whole trailer too.
 MAX_LINE = 65536
+LONG_PIECE = 4096
+SHORT_LINE = 18  # of a size: 16 digits and its end
+HEX_DIGITS = b"0123456789abcdefABCDEF"
 
 
 class BodyFraming(Protocol):
@@ -115,14 +118,14 @@ class ChunkedFraming:
         """
         if self._broken is not None:
             raise self._broken.renewed()
-        pieces: list[bytes] = []
+        pieces: list[bytes | memoryview] = []
         try:
             self._take(data, pieces)
         except ConnectionLostError as error:
             self._broken = error.renewed()
             if not pieces:
                 raise
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return b"".join(pieces)
 
     def feed_eof(self) -> None:
         """Fail unless the last chunk has come; what the trailer lacks is no loss."""
@@ -133,16 +136,20 @@ class ChunkedFraming:
             raise TruncatedStreamError(msg, missing=self._left or None)
         self.done = True
 
-    def _take(self, data: bytes, pieces: list[bytes]) -> None:
+    def _take(self, data: bytes, pieces: list[bytes | memoryview]) -> None:
         """Sort bytes into content and framing."""
         position, end = 0, len(data)
         while position < end and not self.done:
             if self._left:
-                piece = data[position : position + self._left]
+                # A view of a long piece: the pieces are joined, which copies them once.
+                long = self._left > LONG_PIECE
+                piece = (memoryview(data) if long else data)[position : position + self._left]
                 pieces.append(piece)
                 position += len(piece)
                 self._left -= len(piece)
                 continue
+            if not (self._line or self._line_end or self._in_trailer):
+                position = take_chunks(data, position, pieces)
             line_at = data.find(b"\n", position)
             self._line += data[position : end if line_at < 0 else line_at]
             if len(self._line) + self._trailer_length > MAX_LINE:
@@ -168,9 +175,36 @@ class ChunkedFraming:
         else:
             digits = line.partition(b";")[0].strip()
             # int() alone would also take signs, underscores and a prefix.
-            if not digits or digits.strip(b"0123456789abcdefABCDEF"):
+            if not digits or digits.strip(HEX_DIGITS):
                 msg = f"an HTTP chunk has no size: {line[:20]!r}"
                 raise ConnectionLostError(msg)
             self._left = int(digits, 16)
             self._in_trailer = self._left == 0
             self._line_end = not self._in_trailer
+
+
+def take_chunks(data: bytes, position: int, pieces: list[bytes | memoryview]) -> int:
+    """Take the chunks that are complete and plain, in which all is as it mostly is.
+
+    Args:
+        data: what the socket gave.
+        position: where a size line begins.
+        pieces: where the content goes.
+
+    Returns:
+        Where the first chunk begins that is not complete, or the last one of the body, or
+        one with an extension, or with a mistake.
+    """
+    end = len(data)
+    while True:
+        line_end = data.find(b"\r\n", position, position + SHORT_LINE)
+        digits = data[position:line_end]
+        if line_end <= position or digits.strip(HEX_DIGITS):
+            return position
+        size = int(digits, 16)
+        stop = line_end + 2 + size
+        if not size or stop + 2 > end or data[stop : stop + 2] != b"\r\n":
+            return position
+        piece = data if size <= LONG_PIECE else memoryview(data)
+        pieces.append(piece[line_end + 2 : stop])
+        position = stop + 2
