@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.response import StreamingBody
 
-from awsio.clients.body_handler import BodyHandler
 from awsio.clients.stream_handler import EventStreamHandler
 from awsio.connection import Exchange, PawsConnection, SentRequest
 from awsio.connection.log import verbosity_level
@@ -158,6 +157,9 @@ class Hooks:
             member = output.serialization["payload"]
             body = parsed.get(member)
             if isinstance(body, StreamingBody):
+                # What lines and JSON need: who reads events alone need not wait for it.
+                from awsio.clients.body_handler import BodyHandler  # noqa: PLC0415
+
                 content_type = http_response.headers.get("content-type")
                 parsed[member] = BodyHandler(body, *names, content_type=content_type, **options)
 

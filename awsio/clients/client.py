@@ -128,12 +128,23 @@ def service_name(name: Any, session: Any) -> str:
         hint = "; attach(client) is for a client of boto3" if hasattr(name, "meta") else ""
         msg = f"a service is named by a text, as 'bedrock-runtime', not by {name!r}{hint}"
         raise TypeError(msg)
-    available = session.get_available_services()
+    available = available_services(session)
     found = name if name in available else names.resolve(name) or names.match(name, available)
     if found is None:
         msg = f"no service is called {name!r}"
         raise UnknownServiceError(msg, near=names.suggest(name))
     return found
+
+
+def available_services(session: Any) -> list[str]:
+    """List the services of a session of botocore or boto3."""
+    if isinstance(session, botocore.session.Session):
+        # Asked just as botocore asks when it loads the model: listing takes a while, and so
+        # its cache answers then. The session's own method asks in other words.
+        services = session.get_component("data_loader").list_available_services("service-2")
+    else:
+        services = session.get_available_services()
+    return list(services)
 
 
 @lru_cache(maxsize=1)

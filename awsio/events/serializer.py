@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from awsio.errors import EventSerializeError
-from awsio.events import cbor, documents, xml
+from awsio.events import cbor, documents
 from awsio.events.members import payload_member
 from awsio.events.times import epoch_seconds
 from awsio.events.writing import JSON_VALUES, Writers, to_bytes
@@ -40,6 +40,8 @@ class DocumentFormat(NamedTuple):
 def document_format(protocol: str) -> DocumentFormat:
     """Give the format of a protocol's structures."""
     if protocol == "rest-xml":
+        from awsio.events import xml  # noqa: PLC0415 - slow to import, and S3's alone
+
         return DocumentFormat("text/xml", lambda shape: lambda value: xml.dumps(value, shape))
     if protocol == "smithy-rpc-v2-cbor":
         return value_format("application/cbor", cbor.dumps, Writers(cbor.CBOR_VALUES))
