@@ -15,7 +15,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.bench.child import environment
-from tests.bench.row import HIDE_ORJSON, KIB, Contestant
+from tests.bench.row import HIDE_FAST, KIB, Contestant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,7 @@ PERF = ("perf", "stat", "-x,", "-e", "instructions:u")
 CALLGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
 STREAM = {"events": EVENTS, "read": 64 * KIB}
 CONTESTANTS = (
-    Contestant("awsio", "decode:awsio_events", STREAM, HIDE_ORJSON),
+    Contestant("awsio", "decode:awsio_events", STREAM, HIDE_FAST),
     Contestant("botocore", "decode:botocore_events", STREAM),
     Contestant("floor: json and CRC", "floors:json_and_crc", {"events": EVENTS}),
 )

@@ -17,7 +17,7 @@ __all__ = ("available", "describe", "folders_of")
 
 #: aiobotocore wants an older botocore than boto3 does: it may live in a folder of its own.
 AIOBOTOCORE = "AWSIO_BENCH_AIOBOTOCORE"
-SHOWN = ("boto3", "botocore", "urllib3", "orjson", "smithy-aws-event-stream")
+SHOWN = ("boto3", "botocore", "urllib3", "orjson", "isal", "smithy-aws-event-stream")
 
 
 def folders_of(needs: str | None) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 __all__ = (
     "CPU_S",
     "FEW",
-    "HIDE_ORJSON",
+    "HIDE_FAST",
     "KIB",
     "KIB_EACH",
     "MB_S",
@@ -28,7 +28,7 @@ __all__ = (
 )
 
 KIB, MIB = 1024, 1024 * 1024
-HIDE_ORJSON = ("orjson",)
+HIDE_FAST = ("isal", "orjson")
 SLOW, FEW = 9, 7  # rounds
 
 Sense = Literal["at least", "at most", "later", "value"]
@@ -64,7 +64,8 @@ class Contestant:
         label: as the table says it.
         task: ``module:function`` under ``tasks``.
         params: the function's arguments.
-        hide: modules that are not to be found: without orjson, awsio uses json.
+        hide: modules that are not to be found: without orjson and isal, awsio
+            uses the standard library.
         needs: a peer that may not be installed, see :mod:`tests.bench.peers`.
     """
 

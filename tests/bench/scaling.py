@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bench.row import CPU_S, FEW, HIDE_ORJSON, KIB, US_EVENT, Contestant, Row
+from tests.bench.row import CPU_S, FEW, HIDE_FAST, KIB, US_EVENT, Contestant, Row
 
 __all__ = ("SIZE", "STREAMS", "scaling_rows")
 
@@ -19,10 +19,10 @@ def by_size(size: int, *, quick: bool) -> Row:
         f"{SIZE}{size}",
         f"{events} events with {size} bytes of text",
         US_EVENT,
-        Contestant("awsio", "decode:awsio_events", stream, HIDE_ORJSON),
+        Contestant("awsio", "decode:awsio_events", stream, HIDE_FAST),
         Contestant("botocore", "decode:botocore_events", stream),
         (
-            Contestant("awsio, fast", "decode:awsio_events", stream, needs="orjson"),
+            Contestant("awsio, fast", "decode:awsio_events", stream, needs="isal"),
             Contestant(
                 "floor: json and CRC",
                 "floors:json_and_crc",

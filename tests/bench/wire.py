@@ -7,6 +7,7 @@ model knows, and S3's records as bytes.
 from __future__ import annotations
 
 import json
+from itertools import cycle, islice
 from typing import Any
 
 from awsio.eventstream import encode_frame
@@ -17,7 +18,10 @@ JSON = "application/json"
 BYTES = "application/octet-stream"
 # The text of a token; with it, an event has about 200 bytes on the wire.
 TOKEN = " world"
-PADDING = "abcdefghijklmnopqrstuvwxyzABCD"
+# Of which Bedrock sends a part, of a length that differs from event to event.
+PADDING = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+# Every length, in an order without a pattern.
+PADDINGS = [number * 23 % (len(PADDING) + 1) for number in range(len(PADDING) + 1)]
 
 METADATA = {
     "usage": {"inputTokens": 3, "outputTokens": 2, "totalTokens": 5},
@@ -37,9 +41,10 @@ def event(kind: str, payload: bytes, content_type: str = JSON) -> bytes:
     return encode_frame(headers, payload)
 
 
-def json_event(kind: str, members: dict[str, Any]) -> bytes:
-    """Encode an event of Bedrock."""
-    return event(kind, json.dumps({**members, "p": PADDING}, separators=(",", ":")).encode())
+def json_event(kind: str, members: dict[str, Any], padding: int = 30) -> bytes:
+    """Encode an event of Bedrock, with so many letters of padding."""
+    document = {**members, "p": PADDING[:padding]}
+    return event(kind, json.dumps(document, separators=(",", ":")).encode())
 
 
 def tokens(count: int, size: int | None = None) -> list[bytes]:
@@ -50,10 +55,12 @@ def tokens(count: int, size: int | None = None) -> list[bytes]:
         size: bytes of text in each token, None for those of a word.
     """
     text = TOKEN if size is None else "x" * size
-    delta = json_event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": text}})
+    delta = {"contentBlockIndex": 0, "delta": {"text": text}}
+    deltas = [json_event("contentBlockDelta", delta, length) for length in PADDINGS]
     begin = [json_event(kind, members) for kind, members in BEGIN]
     end = [json_event(kind, members) for kind, members in END]
-    return [*begin, *[delta] * (count - len(begin) - len(end)), *end]
+    between = islice(cycle(deltas), count - len(begin) - len(end))
+    return [*begin, *between, *end]
 
 
 def records(size: int) -> bytes:

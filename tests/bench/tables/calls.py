@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.bench.row import (
-    HIDE_ORJSON,
+    HIDE_FAST,
     KIB,
     MB_S,
     MIB,
@@ -33,10 +33,10 @@ def rows_of_calls(*, quick: bool) -> list[Row]:
             name,
             work,
             US_EVENT,
-            Contestant("awsio", "loopback:awsio_events", params, HIDE_ORJSON),
+            Contestant("awsio", "loopback:awsio_events", params, HIDE_FAST),
             Contestant("boto3", "loopback:boto3_events", params),
             (
-                Contestant("awsio, fast", "loopback:awsio_events", params, needs="orjson"),
+                Contestant("awsio, fast", "loopback:awsio_events", params, needs="isal"),
                 Contestant("aiobotocore", "aio:events", params, needs="aiobotocore"),
                 Contestant("recv alone", "floors:receive", floor),
             ),
@@ -67,26 +67,34 @@ def rows_of_bulk(*, quick: bool) -> list[Row]:
 
     def rows(name: str, framing: str, target: float) -> Row:
         params = {"server": {**bulk, "framing": framing}}
+        fast = Contestant("awsio, fast", "loopback:awsio_records", params, needs="isal")
         return Row(
             name,
             f"{mib} MiB of S3 Select in records of 64 KiB, {framing}",
             MB_S,
-            Contestant("awsio", "loopback:awsio_records", params),
+            Contestant("awsio", "loopback:awsio_records", params, HIDE_FAST),
             Contestant("boto3", "loopback:boto3_records", params),
+            (fast,),
             target=target,
+        )
+
+    def payload(name: str, work: str, hide: tuple[str, ...] = ()) -> Row:
+        params = {"server": length, "size": MIB}
+        needs = None if hide else "isal"
+        return Row(
+            name,
+            work,
+            MB_S,
+            Contestant("awsio", "loopback:awsio_payload", params, hide, needs),
+            Contestant("socket", "floors:receive", bare),
+            (Contestant("socket and CRC", "floors:receive", {**bare, "checked": True}),),
+            sense="at most",
+            target=1.5,
         )
 
     return [
         rows("loopback-bulk-chunked", "chunked", 1.2),
         rows("loopback-bulk-length", "length", 2),
-        Row(
-            "payload",
-            "the same, payload() into 1 MiB against a bare socket",
-            MB_S,
-            Contestant("awsio", "loopback:awsio_payload", {"server": length, "size": MIB}),
-            Contestant("socket", "floors:receive", bare),
-            (Contestant("socket and CRC", "floors:receive", {**bare, "checked": True}),),
-            sense="at most",
-            target=1.5,
-        ),
+        payload("payload", "the same, payload() into 1 MiB against a bare socket", HIDE_FAST),
+        payload("payload-fast", "the same, with the extra fast"),
     ]

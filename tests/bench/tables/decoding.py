@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.bench.row import HIDE_ORJSON, KIB, MIB, MS, US_EVENT, Contestant, Row
+from tests.bench.row import HIDE_FAST, KIB, MIB, MS, US_EVENT, Contestant, Row
 
 __all__ = ("rows_of_events", "rows_of_frames")
 
@@ -55,7 +55,7 @@ def rows_of_events(*, quick: bool) -> list[Row]:
     stream = {"events": events, "read": 64 * KIB}
     small = {"events": events, "read": 200}
     botocore = Contestant("botocore", "decode:botocore_events", stream)
-    stdlib = Contestant("awsio", "decode:awsio_events", stream, HIDE_ORJSON)
+    stdlib = Contestant("awsio", "decode:awsio_events", stream, HIDE_FAST)
     return [
         Row(
             "events",
@@ -69,7 +69,7 @@ def rows_of_events(*, quick: bool) -> list[Row]:
             "events-fast",
             "the same, with the extra fast",
             US_EVENT,
-            Contestant("awsio", "decode:awsio_events", stream, needs="orjson"),
+            Contestant("awsio", "decode:awsio_events", stream, needs="isal"),
             botocore,
             target=6,
         ),
@@ -77,7 +77,7 @@ def rows_of_events(*, quick: bool) -> list[Row]:
             "small-reads",
             "as events, 200-byte reads",
             US_EVENT,
-            Contestant("awsio", "decode:awsio_events", small, HIDE_ORJSON),
+            Contestant("awsio", "decode:awsio_events", small, HIDE_FAST),
             Contestant("botocore", "decode:botocore_events", small),
             target=4,
         ),
