@@ -103,7 +103,7 @@ class CborFormat:
     """CBOR, for the protocol ``smithy-rpc-v2-cbor``.
 
     As in botocore's parser of event streams, the document's own types are the values:
-    no shape is walked.
+    no shape is walked. But a structure is a map, or it is none.
     """
 
     def __init__(self) -> None:
@@ -113,9 +113,17 @@ class CborFormat:
         parser: Any = EventStreamCBORParser()
         self.loads: ReadDocument = parser._initial_body_parse  # noqa: SLF001 - no public name
 
-    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:  # noqa: ARG002 - as the protocol has it
-        """Give the reader of any document."""
-        return self.loads
+    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:
+        """Make a reader of maps."""
+
+        def read(payload: bytes) -> Any:
+            document = self.loads(payload)
+            if not isinstance(document, dict) and not (nullable and document is None):
+                msg = f"the structure {shape.name} came as {type(document).__name__}"
+                raise TypeError(msg)
+            return document
+
+        return read
 
 
 def read_format(protocol: str) -> ReadFormat:

@@ -366,6 +366,29 @@ def test_corners_of_cbor_are_read_as_botocore_reads_them(
     assert parsers("smithy-rpc-v2-cbor").parse(frame) == expected
 
 
+@pytest.mark.parametrize("name", ["Body", "Empty", "Struct", "HeadersBody", "HeadersStruct"])
+@pytest.mark.parametrize(
+    "payload", [b"\x40", b"\x80", b"\x81\x62ab", b"\x61a", b"\x05", b"\xf5"], ids=bytes.hex
+)
+def test_cbor_that_is_no_map_is_an_error_and_no_event(
+    payload: bytes, name: str, parsers: Callable[[str], EventParser]
+) -> None:
+    with pytest.raises(EventParseError, match="came as"):
+        parsers("smithy-rpc-v2-cbor").parse(event_frame(name, payload))
+
+
+def test_a_null_of_cbor_is_a_member_of_none_as_in_botocore_and_no_event(
+    parsers: Callable[[str], EventParser], all_traits: MakeModel, botocore_events: Judge
+) -> None:
+    parser = parsers("smithy-rpc-v2-cbor")
+    frame = event_frame("Struct", b"\xf6")
+    shape = all_traits("smithy-rpc-v2-cbor").get_event_stream_output()
+    (expected,) = botocore_events(shape, "smithy-rpc-v2-cbor", frame.encode())
+    assert parser.parse(frame) == expected == {"Struct": {"Data": None}}
+    with pytest.raises(EventParseError, match="came as"):
+        parser.parse(event_frame("Body", b"\xf6"))
+
+
 def test_an_initial_response_is_no_event() -> None:
     parser = EventParser.for_operation(operation_model("kinesis", "SubscribeToShard"))
     frame = event_frame("initial-response", b"{}")
