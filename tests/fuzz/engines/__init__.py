@@ -1,0 +1,1 @@
+"""The engines: atheris, guided by coverage, and Hypothesis, which needs nothing more."""

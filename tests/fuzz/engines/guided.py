@@ -1,0 +1,60 @@
+"""Atheris: libFuzzer, guided by which lines of awsio an input reaches.
+
+It has to see awsio's modules before anything imports them. Only they are counted: how the
+judges and the targets read an input says nothing about awsio.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import atheris  # type: ignore[import-not-found]  # an optional package
+
+if TYPE_CHECKING:
+    from tests.fuzz.worker import Spec
+
+__all__ = ("run",)
+
+SLOW = 20  # seconds for one input: a loop
+MOST_MEMORY = 1024  # MiB
+MENDED = 3  # of the kinds of mutation below, how many mend
+
+
+def run(spec: Spec) -> None:
+    """Run a target; libFuzzer ends the process."""
+    with atheris.instrument_imports(include=["awsio"]):
+        from tests.fuzz.inputs import MAX_LENGTH
+        from tests.fuzz.seeds import seeds_of
+        from tests.fuzz.targets import TARGETS
+    target = TARGETS[spec.target]
+    seeds = Path(tempfile.mkdtemp(dir=spec.findings, prefix="seeds-"))
+    for number, seed in enumerate(seeds_of(spec.target)):
+        (seeds / f"{number:04}").write_bytes(seed)
+    arguments = [
+        sys.argv[0],
+        f"-seed={spec.seed}",
+        f"-runs={spec.executions or -1}",
+        f"-max_total_time={spec.seconds}",
+        f"-max_len={MAX_LENGTH}",
+        f"-timeout={SLOW}",
+        f"-rss_limit_mb={MOST_MEMORY}",
+        f"-artifact_prefix={spec.findings}/",
+        "-print_final_stats=1",
+        spec.corpus,
+        str(seeds),
+    ]
+    more: dict[str, Any] = {"custom_mutator": mutate} if target.framed else {}
+    atheris.Setup(arguments, target.run, **more)
+    atheris.Fuzz()
+
+
+def mutate(data: bytes, max_size: int, seed: int) -> bytes:
+    """Mutate as libFuzzer does, then set checksums right more often than not."""
+    from tests.fuzz.inputs import mend
+
+    changed: bytes = atheris.Mutate(data, max_size)
+    kind = seed % (MENDED + 1)
+    return changed if kind == MENDED else mend(changed, lengths=kind > 0)
