@@ -6,34 +6,17 @@ what it needs the second time.
 
 from __future__ import annotations
 
-import resource
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.bench.tasks.counting import check
 from tests.bench.tasks.serving import awsio_client, boto3_client, call_of, serve
+from tests.support.memory import reset_peak, resident
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from contextlib import ExitStack
 
-STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
-RESET_PEAK = "5"  # proc(5): makes VmHWM what VmRSS is now
 WARM_CONNECTIONS = 20
-
-
-def resident(name: str) -> int:
-    """Give the bytes of memory that this process has (``VmRSS``), or had at most (``VmHWM``).
-
-    Where the kernel does not tell, both are the most that it had since its start.
-    """
-    if STATUS.exists():
-        for line in STATUS.read_text().splitlines():
-            if line.startswith(f"{name}:"):
-                return int(line.split()[1]) * 1024
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def growth(events: Iterable[Any], rows: int) -> dict[str, Any]:
@@ -42,10 +25,7 @@ def growth(events: Iterable[Any], rows: int) -> dict[str, Any]:
     for event in events:
         if "Records" in event:
             seen += len(event["Records"]["Payload"])
-        if not start:
-            if CLEAR.exists():
-                CLEAR.write_text(RESET_PEAK)
-            start = resident("VmRSS")
+        start = start or reset_peak()
     check(seen, rows)
     return {"cost": resident("VmHWM") - start}
 
