@@ -23,12 +23,20 @@ from tests.fuzz.targets.parsing import KINDS, Operation, slots
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ("seeds_of",)
+__all__ = ("TOKENS", "seeds_of")
 
 CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "recorded"
 #: Heads: all at once, byte by byte, across the fields of a prelude; other flags.
 HEADS = (b"\0\0\0\0", b"\3\1\1\1", b"\6\5\14\3", b"\x1d\0\7\0")
 MOST_HEADERS = 255
+
+#: Bytes that mean something to some target.
+TOKENS = (
+    b"null", b"true", b"[]", b"{}", b'""', b'"__type":', b"NaN", b"-0.0", b"1e999", b"9" * 20,
+    b'"\\ud800"', b"\\", b'"', b"<a/>", b"<member>", b"</member>", b"&#13;", b"<!DOCTYPE",
+    b"\r\n", b"\n\n", b"data:", b"event: ", b"id:", b"retry: 1", b"[DONE]", b"\xef\xbb\xbf",
+    b"0\r\n\r\n", b"\x1f\x8b\x08", b"\xf6", b"\xbf", b"\x9f", b"\xff", b"\xc1\xfb", b"\0",
+)  # fmt: skip
 
 TEXTS = (
     b"one\r\ntwo\rthree\n\nlast",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from awsio.eventstream import FrameDecoder, encode_frame
-from tests.fuzz import campaign, found
+from tests.fuzz import campaign, found, remaking
 from tests.fuzz.engines.random import explore
 from tests.fuzz.inputs import HEAD, MAX_LENGTH, mend, pieces, read_input
 from tests.fuzz.shrink import failure, shrink
@@ -38,7 +39,7 @@ def planted(data: bytes) -> None:
         frames = decoded(data)
     except ValueError:
         return
-    assert not any(b"\xff" in frame.payload for frame in frames), "planted"
+    assert {frame.payload for frame in frames} <= {b"one", b"two", b""}, "planted"
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_bug_behind_checksums_is_found_and_made_small() -> None:
-    count, failed = explore(Target(planted, 1, framed=True), [SEED], 20_000, 0, 1)
+    count, failed = explore(Target(planted, 1, remaking.frames), [SEED], 20_000, 0, 1)
     assert failed is not None
     assert count < 20_000
     assert isinstance(failure(planted, failed), AssertionError)
@@ -80,7 +81,7 @@ def test_a_finding_is_made_small_with_its_checksums_right() -> None:
     small = shrink(planted, large)
     assert isinstance(failure(planted, small), AssertionError)
     assert len(small) <= HEAD + 17
-    assert [frame.payload for frame in decoded(small)] == [b"\xff"]
+    assert [len(frame.payload) for frame in decoded(small)] == [1]
 
 
 def test_mending_makes_frames_of_any_bytes_and_leaves_frames_as_they_are() -> None:
@@ -91,6 +92,25 @@ def test_mending_makes_frames_of_any_bytes_and_leaves_frames_as_they_are() -> No
     decoder.feed(mend(bytes(HEAD + 40))[HEAD:])
     assert decoder.next_frame() is not None
     assert mend(b"ab") == b"ab"
+
+
+def test_a_document_is_changed_to_another_document() -> None:
+    data = b"\0\0\0\2ab" + b'{"a":{"b":[1,"x"]},"c":null}'
+    made = {remaking.json_payload(data, number) for number in range(400)}
+    assert data in made
+    assert len(made) > 50
+    assert all(one.startswith(b"\0\0\0\2ab") and json.loads(one[6:]) != 0 for one in made)
+    assert remaking.json_body(b"\0\0\0\0not JSON", 2) == b"\0\0\0\0not JSON"
+    assert remaking.json_body(b"\0\0\0\x001", 2) != b"\0\0\0\x001"
+    assert remaking.json_payload(b"\0", 2) == b"\0"
+
+
+def test_a_text_of_xml_is_changed() -> None:
+    data = b"\0\0\0\0<a><b>text</b></a>"
+    made = {remaking.xml_payload(data, number) for number in range(100)}
+    assert data in made
+    assert b"\0\0\0\0<a><b>true</b></a>" in made
+    assert remaking.xml_payload(b"\0\0\0\0text", 2) == b"\0\0\0\0text"
 
 
 @pytest.mark.parametrize("sizes", [b"\0\0\0", b"\1\1\1", b"\7\0\3", b"\xff\1\0"])
@@ -157,7 +177,7 @@ def worker_finds(monkeypatch: pytest.MonkeyPatch) -> Callable[[bytes, str], None
 def test_what_a_worker_finds_is_kept_and_counted(
     folder: Path, worker_finds: Callable[[bytes, str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(TARGETS, "lines", Target(planted, 1, framed=True))
+    monkeypatch.setitem(TARGETS, "lines", Target(planted, 1, remaking.frames))
     worker_finds(mend(SEED.replace(b"two", b"\xffwo")), "crash-0123")
     (outcome,) = campaign.run(plan())
     assert outcome.executions == 40

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.fuzz.found import name_of
-from tests.fuzz.inputs import MAX_LENGTH, mend
-from tests.fuzz.seeds import seeds_of
+from tests.fuzz.inputs import MAX_LENGTH
+from tests.fuzz.seeds import TOKENS, seeds_of
 from tests.fuzz.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -32,24 +32,16 @@ LONG = settings(
     phases=[Phase.generate, Phase.shrink],
     suppress_health_check=list(HealthCheck),
 )
-#: Bytes that mean something to some target.
-TOKENS = (b"\r\n", b"\n\n", b"data: ", b'"', b"{", b"]", b"\\", b"null", b"\0", b"\xff", b"1e9")
 
 
-def inputs_of(seeds: list[bytes], *, framed: bool) -> st.SearchStrategy[bytes]:
+def inputs_of(target: Target, seeds: list[bytes]) -> st.SearchStrategy[bytes]:
     """Make inputs: random ones, and seeds changed at some places."""
-    known = st.sampled_from(seeds)
     place = st.integers(0, MAX_LENGTH)
-    token = st.sampled_from(TOKENS) | st.binary(min_size=1, max_size=4)
-    changes = st.lists(st.tuples(place, st.integers(0, 8), token | st.just(b"")), max_size=4)
-    changed = st.builds(change, known, changes)
-    if framed:
-        how = st.sampled_from([None, False, True, True])
-        changed = st.builds(
-            lambda data, lengths: data if lengths is None else mend(data, lengths=lengths),
-            changed | st.binary(max_size=80),
-            how,
-        )
+    token = st.sampled_from(TOKENS) | st.binary(max_size=4)
+    changes = st.lists(st.tuples(place, st.integers(0, 8), token), max_size=4)
+    changed = st.builds(change, st.sampled_from(seeds), changes)
+    if target.remake is not None:
+        changed = st.builds(target.remake, changed | st.binary(max_size=80), st.integers(0, 2**31))
     return changed | st.binary(max_size=200)
 
 
@@ -72,7 +64,7 @@ def explore(
     count = 0
     last = b""
     ends = time.monotonic() + seconds if seconds else None
-    strategy = inputs_of(seeds, framed=target.framed)
+    strategy = inputs_of(target, seeds)
 
     def once(data: bytes) -> None:
         nonlocal count, last

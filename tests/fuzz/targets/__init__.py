@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tests.fuzz import remaking
 from tests.fuzz.targets import bodies, connections, decoding, parsing, texts
 
 if TYPE_CHECKING:
@@ -20,27 +21,27 @@ class Target:
     Attributes:
         run: takes an input; raises where a rule does not hold.
         share: of the executions of a campaign, beside the other targets' shares.
-        framed: whether the body is to be frames, so that mutation mends checksums.
+        remake: makes a mutated input get further, by a random number; None leaves it.
     """
 
     run: Callable[[bytes], None]
     share: int
-    framed: bool = False
+    remake: Callable[[bytes, int], bytes] | None = None
 
 
 TARGETS: dict[str, Target] = {
-    "decoder": Target(decoding.decoder, 20, framed=True),
-    "decoder_and_botocore": Target(decoding.decoder_and_botocore, 10, framed=True),
-    "parser_json": Target(parsing.parser_json, 25),
-    "parser_xml": Target(parsing.parser_xml, 10),
+    "decoder": Target(decoding.decoder, 20, remaking.frames),
+    "decoder_and_botocore": Target(decoding.decoder_and_botocore, 10, remaking.frames),
+    "parser_json": Target(parsing.parser_json, 25, remaking.json_payload),
+    "parser_xml": Target(parsing.parser_xml, 10, remaking.xml_payload),
     "parser_cbor": Target(parsing.parser_cbor, 10),
-    "connection": Target(connections.connection, 5, framed=True),
-    "borders": Target(decoding.borders, 5, framed=True),
+    "connection": Target(connections.connection, 5, remaking.frames),
+    "borders": Target(decoding.borders, 5, remaking.frames),
     "chunked": Target(bodies.chunked, 3),
     "gunzip": Target(bodies.gunzip, 3),
     "lines": Target(texts.lines, 2),
     "sse": Target(texts.sse, 3),
-    "json_text": Target(texts.json_text, 4),
+    "json_text": Target(texts.json_text, 4, remaking.json_body),
 }
 if texts.orjson is not None:
-    TARGETS["documents"] = Target(texts.documents, 4)
+    TARGETS["documents"] = Target(texts.documents, 4, remaking.json_body)

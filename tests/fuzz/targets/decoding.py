@@ -18,7 +18,7 @@ from botocore.eventstream import EventStreamBuffer, ParserError
 
 from awsio.errors import FrameError, FrameLengthError, HeaderError, TruncatedStreamError
 from awsio.eventstream import FrameBorders, FrameDecoder, is_prelude, looks_like_text
-from tests.fuzz.inputs import encoded, pieces, read_input
+from tests.fuzz.inputs import encoded, pieces, read_input, seal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +33,7 @@ BY_ITERATION = 2
 TAKE_AND_FEED = 4
 BUFFER_SLACK = 64 * 1024
 LEAST_TOTAL, PRELUDE = 16, 12
+SOUND = seal(b"", b"") * 2
 
 
 def new_decoder(flags: int) -> FrameDecoder:
@@ -56,6 +57,7 @@ class Reading:
         self._body = body
         self._fed = 0
         self._taken = 0
+        self._ended = False
 
     def read(self, parts: Iterable[bytes]) -> None:
         """Read to the end, or to the error."""
@@ -67,14 +69,16 @@ class Reading:
                 self._take()
                 self._check_buffer()
             decoder.feed_eof()
+            self._ended = True
             self._take()
             assert decoder.next_frame() is None
             assert self._fed == self._taken == len(self._body)
         except (FrameError, TruncatedStreamError) as error:
             self.error = error
-            self._check_latched()
         self._check_buffer()
         check_size(decoder, self._fed)
+        if self.error is not None:
+            self._check_latched()
 
     def _take(self) -> None:
         """Take the frames that are there, one by one or by iteration."""
@@ -105,8 +109,12 @@ class Reading:
             decoder.feed(waiting)
 
     def _check_latched(self) -> None:
-        """See that the error comes again."""
-        for _ in range(2):
+        """See that the error comes again, after sound frames too, and without the bytes."""
+        for step in range(3):
+            if step == 1:
+                self._decoder.take_buffered()
+            if not self._ended:
+                self._decoder.feed(SOUND)
             try:
                 self._decoder.next_frame()
             except (FrameError, TruncatedStreamError) as again:
