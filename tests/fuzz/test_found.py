@@ -1,4 +1,4 @@
-"""Every case that was kept is run again, and every target on what it begins with."""
+"""Every case that was kept is run again, and every target on what a campaign begins with."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.fuzz import found
+from tests.fuzz.engines.random import explore
 from tests.fuzz.seeds import seeds_of
 from tests.fuzz.targets import TARGETS
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SEEDS = 40
+EXECUTIONS = 200
 
 
 @pytest.mark.parametrize("path", found.cases(), ids=lambda path: f"{path.parent.name}-{path.stem}")
@@ -33,6 +35,13 @@ def test_the_rules_hold_for_what_a_campaign_begins_with(target: str) -> None:
     assert len(seeds) > 10
     for seed in seeds[:: max(1, len(seeds) // SEEDS)]:
         TARGETS[target].run(seed)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_rules_hold_for_some_random_inputs(target: str) -> None:
+    count, failed = explore(TARGETS[target], seeds_of(target), EXECUTIONS, 0, 1)
+    assert failed is None, failed.hex()
+    assert count >= EXECUTIONS
 
 
 @pytest.mark.parametrize("target", TARGETS)

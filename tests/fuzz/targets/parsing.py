@@ -27,6 +27,7 @@ from botocore.parsers import create_parser
 
 from awsio.errors import EventParseError, FrameError, ServiceStreamError
 from awsio.events import Event, EventParser, UnknownEvent
+from awsio.events.members import payload_member
 from awsio.eventstream import FrameDecoder, encode_headers
 from awsio.testing.catalog import streaming_operations, streaming_services
 from tests.fuzz.inputs import HEAD, seal
@@ -255,5 +256,28 @@ def may_refuse(operation: Operation, frame: Frame, error: EventParseError) -> bo
         document = json.loads(frame.payload.decode())
     except (ValueError, RecursionError):
         return True
-    # botocore goes through whatever stands for a list.
-    return not isinstance(document, dict) or " came as " in str(error)
+    event = operation.shape.members[frame.headers[":event-type"]]
+    name, payload = payload_member(event)
+    return misplaced(event if name is None else payload, document)
+
+
+def misplaced(shape: Any, value: Any) -> bool:
+    """Tell whether something else stands in the place of a structure, a map or a list.
+
+    botocore goes through whatever stands for a list, and looks at nothing that stands for a
+    structure without members.
+    """
+    if value is None or getattr(shape, "is_document_type", False):
+        return False
+    if shape.type_name == "structure":
+        if not isinstance(value, dict):
+            return True
+        members = shape.members.items()
+        wire = {member.serialization.get("name", name): member for name, member in members}
+        return any(misplaced(wire[name], item) for name, item in value.items() if name in wire)
+    if shape.type_name == "map":
+        items = value.values() if isinstance(value, dict) else None
+        return items is None or any(misplaced(shape.value, item) for item in items)
+    if shape.type_name == "list":
+        return not isinstance(value, list) or any(misplaced(shape.member, item) for item in value)
+    return False
