@@ -17,7 +17,7 @@ from zlib import crc32
 from awsio import PawsConnection
 from awsio.errors import TruncatedStreamError
 from awsio.events import EventParser, operation_model
-from awsio.eventstream import MAX_PAYLOAD, encode_frame
+from awsio.eventstream import MAX_PAYLOAD, HeaderValue, encode_frame
 from tests.support.frames import text
 from tests.support.memory import reset_peak, resident
 
@@ -102,9 +102,12 @@ def header_blocks(count: int) -> None:
     """Send header blocks that are all different: by a value, a name, or the event's type."""
 
     def frames() -> Iterator[bytes]:
-        known = {":event-type": "contentBlockDelta", ":message-type": "event"}
+        known: dict[str, HeaderValue] = {
+            ":event-type": "contentBlockDelta",
+            ":message-type": "event",
+        }
         for number in range(count):
-            what = (
+            what: dict[str, HeaderValue] = (
                 {**known, "number": str(number)},
                 {**known, f"number-{number}": True},
                 {**known, ":event-type": f"unknown-{number}"},

@@ -61,10 +61,8 @@ def test_memory_does_not_grow_with_the_stream(
     full: int,
     bound: int,
     long: bool,  # noqa: FBT001 - a fixture
-    record_property: pytest.RecordProperty,
 ) -> None:
     count = full if long else short
     grown = growth(case, count)
-    record_property("growth", grown)
     print(f"{case} {count:,}: {grown / MIB:.1f} MiB")
     assert grown < bound

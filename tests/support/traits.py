@@ -103,7 +103,7 @@ def every_trait(protocol: str) -> dict[str, Any]:
 
 def body_members(protocol: str) -> dict[str, Any]:
     """Write the members of an event whose payload is the event itself."""
-    members = {
+    members: dict[str, dict[str, Any]] = {
         "Text": {"shape": "string", "locationName": "text-on-the-wire"},
         "Kind": {"shape": "string", "xmlAttribute": True, "locationName": "kind"},
         "Flag": {"shape": "boolean"},

@@ -43,5 +43,5 @@ TARGETS: dict[str, Target] = {
     "sse": Target(texts.sse, 3),
     "json_text": Target(texts.json_text, 4, remaking.json_body),
 }
-if texts.orjson is not None:
+if texts.quick_loads is not None:
     TARGETS["documents"] = Target(texts.documents, 4, remaking.json_body)

@@ -84,8 +84,8 @@ class Reading:
         """Take the frames that are there, one by one or by iteration."""
         decoder = self._decoder
         if self._flags & BY_ITERATION:
-            for frame in decoder:
-                self._add(frame)
+            for each in decoder:
+                self._add(each)
         else:
             while (frame := decoder.next_frame()) is not None:
                 self._add(frame)

@@ -104,7 +104,8 @@ def make_operation(model: OperationModel) -> Operation:
     """Make the readers of an operation."""
     shape: Any = model.get_event_stream_output()
     protocol = model.service_model.resolved_protocol
-    judge: Any = create_parser(protocol)._event_stream_parser  # noqa: SLF001 - no other name
+    whole: Any = create_parser(protocol)
+    judge = whole._event_stream_parser  # noqa: SLF001 - no other name
     return Operation(model, EventParser.for_operation(model), judge, shape, (*shape.members,))
 
 
