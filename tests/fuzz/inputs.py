@@ -15,6 +15,7 @@ __all__ = (
     "HEAD",
     "LENGTHS",
     "MAX_LENGTH",
+    "MOST_PIECES",
     "OVERHEAD",
     "PRELUDE",
     "Input",
@@ -30,7 +31,7 @@ HEAD = 4
 #: The longest input that the engines make.
 MAX_LENGTH = 2048
 #: The most pieces of a body: more find nothing more, and take their time.
-MOST_PIECES = 40
+MOST_PIECES = 24
 
 PRELUDE, OVERHEAD = 12, 16
 LENGTHS = Struct(">II")

@@ -15,7 +15,7 @@ import pytest
 from awsio.eventstream import FrameDecoder, encode_frame
 from tests.fuzz import campaign, found, remaking
 from tests.fuzz.engines.random import explore
-from tests.fuzz.inputs import HEAD, MAX_LENGTH, mend, pieces, read_input
+from tests.fuzz.inputs import HEAD, MAX_LENGTH, MOST_PIECES, mend, pieces, read_input
 from tests.fuzz.shrink import failure, shrink
 from tests.fuzz.targets import TARGETS, Target
 
@@ -118,7 +118,7 @@ def test_pieces_are_the_body(sizes: bytes) -> None:
     parts = list(pieces(SEED, sizes))
     assert b"".join(parts) == SEED
     assert all(parts)
-    assert len(parts) <= 40
+    assert len(parts) <= MOST_PIECES
     assert list(pieces(b"", sizes)) == []
 
 

@@ -30,18 +30,18 @@ class Target:
 
 
 TARGETS: dict[str, Target] = {
-    "decoder": Target(decoding.decoder, 20, remaking.frames),
-    "decoder_and_botocore": Target(decoding.decoder_and_botocore, 10, remaking.frames),
+    "decoder": Target(decoding.decoder, 15, remaking.frames),
+    "decoder_and_botocore": Target(decoding.decoder_and_botocore, 15, remaking.frames),
     "parser_json": Target(parsing.parser_json, 25, remaking.json_payload),
-    "parser_xml": Target(parsing.parser_xml, 10, remaking.xml_payload),
-    "parser_cbor": Target(parsing.parser_cbor, 10),
-    "connection": Target(connections.connection, 5, remaking.frames),
+    "parser_xml": Target(parsing.parser_xml, 12, remaking.xml_payload),
+    "parser_cbor": Target(parsing.parser_cbor, 12),
+    "connection": Target(connections.connection, 4, remaking.frames),
     "borders": Target(decoding.borders, 5, remaking.frames),
-    "chunked": Target(bodies.chunked, 3),
-    "gunzip": Target(bodies.gunzip, 3),
+    "chunked": Target(bodies.chunked, 2),
+    "gunzip": Target(bodies.gunzip, 2),
     "lines": Target(texts.lines, 2),
-    "sse": Target(texts.sse, 3),
-    "json_text": Target(texts.json_text, 4, remaking.json_body),
+    "sse": Target(texts.sse, 2),
+    "json_text": Target(texts.json_text, 2, remaking.json_body),
 }
 if texts.quick_loads is not None:
-    TARGETS["documents"] = Target(texts.documents, 4, remaking.json_body)
+    TARGETS["documents"] = Target(texts.documents, 3, remaking.json_body)
