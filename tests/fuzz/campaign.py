@@ -127,7 +127,7 @@ def work(spec: Spec) -> tuple[Spec, subprocess.CompletedProcess[str], float]:
 
 def environment() -> dict[str, str]:
     """Give the environment of a worker: it finds the modules that this process finds."""
-    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # noqa: PTH109
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # noqa: PTH109 - sys.path holds strings
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**kept, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
 

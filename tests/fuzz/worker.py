@@ -49,7 +49,7 @@ def main(argument: str) -> None:
     if spec.engine == "atheris":
         from tests.fuzz.engines import guided as engine
     else:
-        from tests.fuzz.engines import random as engine  # type: ignore[no-redef]
+        from tests.fuzz.engines import random as engine
     engine.run(spec)
 
 

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]  # an optional package
+import atheris
 
 if TYPE_CHECKING:
     from tests.fuzz.worker import Spec

@@ -36,7 +36,7 @@ class PiecesSource:
         self._parts = iter(parts)
         self._rest = b""
 
-    def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002
+    def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002 - as every source's
         """Give the next piece, or what was left of it."""
         data = self._rest or next(self._parts, b"")
         self._rest = data[size:]
