@@ -189,7 +189,7 @@ class PawsConnection(ResponseInfo, WireFile):
             StreamError: as in :meth:`read_event`.
         """
         if self._initial is None and self._parser is not None and not self.closed:
-            frame = self._stream.first_frame()
+            frame = self._stream.peek()
             if frame is not None:
                 self._initial = self._parser.parse_initial(frame)
         return self._initial

@@ -15,6 +15,8 @@ FAILURES = frozenset({"exception", "error"})
 class EndWatch:
     """Looks out for the frame after which nothing of worth is to come.
 
+    It looks at frames when they are decoded, which may be before they are delivered.
+
     Args:
         terminal: event types of which one must come before the end.
 

@@ -32,7 +32,7 @@ from awsio.errors import (
 from awsio.eventstream import Frame, FrameBorders, FrameDecoder, looks_like_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from awsio.connection.log import StreamLog
     from awsio.sources import ByteSource
@@ -134,12 +134,13 @@ class FrameStream:
         self._content_type = content_type
         self._framed = framed
         self._lock = threading.Lock()
-        self._seen: Frame | None = None  # a first frame that was only looked at
         self._started = False  # whether there was a first frame
         self._bytes = memoryview(b"")  # in byte mode: what came and is not delivered
         self._borders: FrameBorders | None = None  # in byte mode: where frames begin
         self._unread = 0  # in byte mode: bytes that come again, and went by the borders
         self._read_size = READ_SIZE
+        # A source that waits until it can give all that was asked for is not asked for more.
+        self._most_read = READ_SIZE if getattr(source, "fills", False) else MAX_READ
         self._ended = False  # the source gave its last byte
         self._error: StreamError | None = None
         self._freed = False
@@ -170,15 +171,16 @@ class FrameStream:
         finally:
             self._release()
 
-    def first_frame(self) -> Frame | None:
-        """Look at the first frame without taking it; None if it was taken, or at the end."""
+    def peek(self) -> Frame | None:
+        """Look at the next frame without taking it; waits for the stream's first one only.
+
+        None at the end, or where nothing is known of a later frame.
+        """
         self._acquire(None)
         try:
             if not self._started:
-                self._seen = self._next_frame(None)
-                if self._seen is not None:
-                    self._ready.appendleft(self._seen)
-            return self._seen if self._ready and self._ready[0] is self._seen else None
+                return self._await_frame(self._decoder.peek, None)
+            return self._decoder.peek() if self._ready else None
         finally:
             self._release()
 
@@ -228,7 +230,7 @@ class FrameStream:
         if self._started or self._borders is not None:
             return self._started or not (self._borders is None or self._borders.lost)
         try:
-            self.first_frame()
+            self.peek()
         except NotAnEventStreamError:
             return False
         return self._started
@@ -292,14 +294,16 @@ class FrameStream:
         try:
             if not self._freed:
                 self._freed = True
-                over = self._watch.over and not any(
-                    self._watch.is_end(frame.headers) for frame in tuple(self._ready)
-                )
+                over = self._watch.over and not self._end_is_ahead()
                 drain = over and not self._ended and self._error is None
                 self._source.close(drain=drain)
         finally:
             self._lock.release()
         return True
+
+    def _end_is_ahead(self) -> bool:
+        """Tell whether the frame that the watch has seen is still to be taken."""
+        return any(self._watch.is_end(frame.headers) for frame in self._ready.copy())
 
     def _check_open(self) -> None:
         if self.closed:
@@ -373,6 +377,8 @@ class FrameStream:
     def _enter_byte_mode(self) -> FrameBorders:
         """Let bytes begin at the first frame that was not delivered."""
         if self._borders is None:
+            if self._end_is_ahead():
+                self._watch.over = False
             self._bytes = memoryview(self._decoder.take_buffered())
             self._borders = FrameBorders()
             self._borders.lost = not self._framed
@@ -401,38 +407,45 @@ class FrameStream:
 
     def _next_frame(self, deadline: float | None) -> Frame | None:
         """Take the next frame; the lock is held."""
+        frame = self._await_frame(self._decoder.next_frame, deadline)
+        if self.log is not None and frame is not None:
+            self.log.frame(frame)
+        return frame
+
+    def _await_frame(
+        self, find: Callable[[], Frame | None], deadline: float | None
+    ) -> Frame | None:
+        """Read until the decoder has a frame; None at the end."""
         if self._error is not None:
             self._raise_latched(frames=True)
         if self._borders is not None:
             self._leave_byte_mode(self._borders)
         decoder = self._decoder
         try:
-            while decoder.hungry or (found := decoder.next_frame()) is None:
+            while (found := find()) is None:
+                if self._ended:
+                    self._check_end()
+                    return None
                 data = self._receive(self._read_size, deadline)
                 if not data:
-                    self._end()
-                    return None
+                    decoder.feed_eof()  # a part of a frame that is left is an error then
+                    continue
                 decoder.feed(data)
                 if len(data) > self._read_size // 2:
-                    self._read_size = min(self._read_size * 2, MAX_READ)
+                    self._read_size = min(self._read_size * 2, self._most_read)
                 elif self._read_size > READ_SIZE:
                     self._read_size //= 2
         except (FrameError, TruncatedStreamError) as error:
             self._fail(self._judge(error))
         self._started = True
-        if self.log is not None and found is not self._seen:
-            self.log.frame(found)
         return found
 
-    def _end(self) -> None:
-        """Check at the source's end that the stream may end here.
+    def _check_end(self) -> None:
+        """Check that the stream may end where its source has.
 
         Raises:
-            TruncatedStreamError: it ends inside a frame.
             IncompleteStreamError: no terminal event has come.
         """
-        self._decoder.feed_eof()
-        self._decoder.next_frame()  # raises if a part of a frame is left
         awaited = self._watch.awaited
         if awaited and self.require_terminal:
             expected = sorted(awaited)

@@ -11,7 +11,8 @@ only lengths are read: this costs a jump a frame.
 from __future__ import annotations
 
 from struct import Struct
-from zlib import crc32
+
+from awsio.eventstream.checksum import crc32
 
 __all__ = ("FrameBorders", "is_prelude", "looks_like_text")
 

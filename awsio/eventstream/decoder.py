@@ -7,14 +7,18 @@ that error is latched, for framing is lost with it.
 
 The cost is linear in the bytes fed, whatever the pieces: bytes wait in ``_tail``
 until a frame is complete; frames are cut from an immutable ``bytes`` by position, so
-the bytes of a big feed are moved once at most. Frames are decoded some at a time,
-which halves what one costs; those not taken yet wait in ``ready``. A decoder is for
-one thread at a time.
+the bytes of a big feed are moved once at most. Frames are decoded some at a time;
+those not taken yet wait in ``ready``.
+
+A decoder is for one thread at a time, but for ``ready``: any thread may take the first
+frame from it. So whoever works on the decoder may find it shorter at any moment, and
+adds to it in one step only, at the end.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -54,7 +58,8 @@ class FrameDecoder:
     Attributes:
         ready: frames that are decoded and not taken, oldest first. Taking the first one
             from it is what :meth:`next_frame` does, and is safe in any thread.
-        hungry: no frame can come before something is fed: :meth:`next_frame` would give None.
+        hungry: where it is True, nothing can be decoded before something is fed; False
+            says that it may be worth a look.
         watch: called with the headers of frames before they are ready, at least once for
             each distinct header block; None if nobody asks.
 
@@ -67,15 +72,13 @@ class FrameDecoder:
     """
 
     def __init__(self, *, max_payload: int = MAX_PAYLOAD, max_headers: int = MAX_HEADERS) -> None:
-        self.max_payload = max_payload
-        self.max_headers = max_headers
         self.ready: deque[Frame] = deque()
+        self.hungry = True
         self.watch: Callable[[Mapping[str, HeaderValue]], None] | None = None
         self._data = b""
         self._position = 0
         self._tail: bytes | bytearray = b""  # what came behind _data
-        self._need = PRELUDE  # bytes wanted at _position before a look is worth it
-        self.hungry = True
+        self._need = PRELUDE  # bytes from _position on, with which a look is worth it
         self._ended = False
         self._error: StreamError | None = None
         self._layouts = layouts_within(max_payload, max_headers)
@@ -99,10 +102,11 @@ class FrameDecoder:
         if left + len(tail) + len(data) >= self._need:
             self.hungry = False
         if tail:
-            if type(tail) is bytes:
+            if type(tail) is bytes:  # the second piece behind _data, of many perhaps
                 self._tail = tail = bytearray(tail)
             tail += data
         elif left < self._need <= left + len(data):
+            # What was missing, and this piece is the first to bring it: joined at once.
             self._data, self._position = self._data[self._position :] + data, 0
         else:
             self._tail = data
@@ -127,19 +131,46 @@ class FrameDecoder:
             HeaderError: a malformed header block.
             TruncatedStreamError: the end was fed in the middle of a frame.
         """
-        if self.ready or (not self.hungry and self._decode()):
-            return self.ready.popleft()
-        return None
+        if self.ready:
+            try:
+                return self.ready.popleft()
+            except IndexError:  # another thread has taken it
+                pass
+        frames = None if self.hungry else self._decode()
+        if not frames:
+            return None
+        if len(frames) > 1:
+            self.ready.extend(frames[1:])
+        return frames[0]
+
+    def peek(self) -> Frame | None:
+        """Look at the frame that :meth:`next_frame` would give; raises what that raises."""
+        if not self.ready and not self.hungry:
+            self.ready.extend(self._decode())
+        try:
+            return self.ready[0]
+        except IndexError:
+            return None
 
     def __iter__(self) -> Iterator[Frame]:
         """Take every frame that is complete now; see :meth:`next_frame`."""
-        while self.ready or (not self.hungry and self._decode()):
-            yield self.ready.popleft()
+        while (frame := self.next_frame()) is not None:
+            yield frame
+
+    @property
+    def max_payload(self) -> int:
+        """The longest payload accepted, in bytes."""
+        return self._layouts.max_payload
+
+    @property
+    def max_headers(self) -> int:
+        """The longest header block accepted, in bytes."""
+        return self._layouts.max_headers
 
     @property
     def buffered(self) -> bytes:
         """The bytes that were fed and not yet delivered in a frame."""
-        ahead = [frame.encode() for frame in self.ready]
+        ahead = [frame.encode() for frame in self.ready.copy()]
         return b"".join((*ahead, memoryview(self._data)[self._position :], self._tail))
 
     @property
@@ -149,14 +180,17 @@ class FrameDecoder:
 
     def take_buffered(self) -> bytes:
         """Give up the bytes of :attr:`buffered`; a latched error and the end stay."""
-        data = self.buffered
-        self.ready.clear()
+        ahead = []
+        with suppress(IndexError):  # one by one, for another thread may take some
+            while True:
+                ahead.append(self.ready.popleft().encode())
+        data = b"".join((*ahead, memoryview(self._data)[self._position :], self._tail))
         self._data, self._position, self._tail = b"", 0, b""
         self._need = PRELUDE
         return data
 
-    def _decode(self) -> bool:
-        """Decode complete frames, up to a batch of them; tell whether there are any.
+    def _decode(self) -> list[Frame]:
+        """Decode the next complete frames, up to a batch of them.
 
         Raises:
             FrameError: the next bytes are no frame; latched.
@@ -164,36 +198,45 @@ class FrameDecoder:
         """
         if self._error is not None:
             raise self._error.renewed()
+        frames: list[Frame] = []
         try:
-            while not self.ready and (
-                len(self._data) - self._position >= self._need or self._gather()
-            ):
-                self._need = PRELUDE
-                data, start = self._data, self._position
-                end, stop = len(data), start + BATCH
-                while start < stop and end - start >= PRELUDE:
-                    total, split = self._layouts[data[start : start + PRELUDE]]
-                    if end - start < total:
-                        self._need = total
-                        break
-                    block, payload, crc = split(data, start + PRELUDE)
-                    checked = data if total < LONG_FRAME else memoryview(data)
-                    computed = crc32(checked[start : start + total - 4])
-                    if computed != crc:
-                        raise MessageChecksumError(expected=crc, computed=computed)
-                    frame = new_frame(Frame)  # past the constructor, which copies the headers
-                    frame.headers = self._cache.get(block) or self._decode_headers(block)
-                    frame.payload = payload
-                    self._position = start = start + total
-                    self.ready.append(frame)
+            # Twice at most: a prelude may tell that the rest of its frame is in _tail.
+            while not frames and (len(self._data) - self._position >= self._need or self._gather()):
+                self._decode_batch(frames)
         except StreamError as error:
-            self._error = error.renewed()  # a copy: the one raised refers to its callers
-            if not self.ready:
+            # What stands behind good frames is met again when they have been taken.
+            if not frames:
+                self._error = error.renewed()  # a copy: the one raised refers to its callers
                 raise
-        if self._position == len(self._data):
+        left = len(self._data) - self._position
+        if not left:
             self._data, self._position = b"", 0  # what was decoded is not kept in memory
-        self.hungry = not self.ready
-        return not self.hungry
+        self.hungry = not self._ended and left + len(self._tail) < self._need
+        return frames
+
+    def _decode_batch(self, frames: list[Frame]) -> None:
+        """Decode from ``_data`` until it has no complete frame, or a batch is done."""
+        self._need = PRELUDE
+        data, start = self._data, self._position
+        end, stop = len(data), start + BATCH
+        while start < stop and end - start >= PRELUDE:
+            total, split = self._layouts[data[start : start + PRELUDE]]
+            if end - start < total:
+                self._need = total
+                return
+            block, payload, crc = split(data, start + PRELUDE)
+            checked = data if total < LONG_FRAME else memoryview(data)
+            computed = crc32(checked[start : start + total - 4])
+            if computed != crc:
+                raise MessageChecksumError(expected=crc, computed=computed)
+            headers = self._cache.get(block)
+            if headers is None:
+                headers = self._decode_headers(block)
+            frame = new_frame(Frame)  # past the constructor, which would copy the headers
+            frame.headers = headers
+            frame.payload = payload
+            frames.append(frame)
+            self._position = start = start + total
 
     def _gather(self) -> bool:
         """Join the waiting pieces if they reach what is needed; tell whether they do.

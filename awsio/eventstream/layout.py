@@ -30,7 +30,8 @@ LONGEST_KEPT = 4096
 
 
 # The bytes of a frame, and what gives header block, payload and message CRC of one, from a
-# buffer and the position behind the prelude. A plain tuple, for it is unpacked for each frame.
+# buffer and the position behind the prelude: of 5 and 10 bytes, Struct(">5s10sI").unpack_from.
+# A plain tuple, for it is unpacked for each frame.
 Layout: TypeAlias = tuple[int, Callable[[bytes, int], tuple[bytes, bytes, int]]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import sys
 import zlib
@@ -34,12 +35,18 @@ class FileSource:
         file: opened for reading bytes. Its ``read1`` is preferred, for ``read`` of a
             buffered file waits until it has everything that was asked for.
         http: the response that the bytes are of, None if they are of none.
+
+    Attributes:
+        fills: whether a read may wait until it has all that was asked for: there is no
+            ``read1``, and the file is not known to be a raw one.
     """
 
     def __init__(self, file: Any, http: Any = None) -> None:
         self.file = file
         self.http = http
-        self._read = getattr(file, "read1", None) or file.read
+        read1 = getattr(file, "read1", None)
+        self.fills = read1 is None and not isinstance(file, io.RawIOBase)
+        self._read = read1 or file.read
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`."""
