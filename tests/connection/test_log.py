@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -55,6 +56,19 @@ def converse(server: LocalServer, verbosity: int) -> None:
 def test_nothing_is_told_unless_asked(server: LocalServer, told: pytest.LogCaptureFixture) -> None:
     converse(server, 0)
     assert messages(told) == []
+
+
+def test_what_has_come_is_delivered_before_the_source_is_asked_again_with_a_log_too(
+    told: pytest.LogCaptureFixture,
+) -> None:
+    frame = encode_frame({":message-type": "event", ":event-type": "Stats"}, b"{}")
+    descriptor, write_end = os.pipe()
+    with awsio.PawsConnection(os.fdopen(descriptor, "rb"), verbosity=2) as con:
+        os.write(write_end, frame * 3 + frame[:20])
+        assert [con.read_frame(timeout=5).payload for _ in range(3)] == [b"{}"] * 3
+        assert con.is_framed
+        os.close(write_end)
+    assert len(messages(told)) == 3
 
 
 def test_1_tells_headers_and_no_payload(

@@ -407,6 +407,52 @@ def test_bytes_taken_back_are_no_truncation() -> None:
     assert decoder.next_frame() is None
 
 
+def test_damage_behind_frames_that_are_not_taken_is_no_error_yet() -> None:
+    damaged = ENCODED[:-1] + bytes((ENCODED[-1] ^ 1,))
+    decoder = feed(ENCODED + damaged + ENCODED)
+    assert decoder.next_frame() == TOKEN
+    assert decoder.take_buffered() == damaged + ENCODED
+    decoder.feed(ENCODED)
+    assert decoder.next_frame() == TOKEN
+
+
+def test_a_look_at_the_next_frame_does_not_take_it() -> None:
+    decoder = feed(ENCODED + Frame().encode() + ENCODED[:30])
+    assert decoder.peek() == decoder.peek() == TOKEN
+    assert decoder.buffered == ENCODED + Frame().encode() + ENCODED[:30]
+    assert [decoder.next_frame(), decoder.peek(), decoder.next_frame()] == [TOKEN, Frame(), Frame()]
+    assert decoder.peek() is None
+    assert not decoder.is_empty
+    decoder.feed_eof()
+    with pytest.raises(TruncatedStreamError):
+        decoder.peek()
+
+
+def test_the_decoder_tells_when_nothing_can_come_before_more_is_fed() -> None:
+    decoder = FrameDecoder()
+    assert decoder.hungry
+    decoder.feed(ENCODED + ENCODED[:30])
+    assert not decoder.hungry
+    assert decoder.next_frame() == TOKEN
+    assert decoder.hungry
+    decoder.feed(ENCODED[30:-1])
+    assert decoder.hungry
+    decoder.feed(ENCODED[-1:])
+    assert not decoder.hungry
+    assert decoder.next_frame() == TOKEN
+
+
+def test_headers_are_told_before_their_frame_is_ready_and_once_while_they_repeat() -> None:
+    decoder = FrameDecoder()
+    told = []
+    decoder.watch = told.append
+    decoder.feed(ENCODED * 3 + Frame().encode() * 2)
+    assert decoder.next_frame() == TOKEN
+    assert told == [TOKEN.headers, {}]
+    assert list(decoder) == [TOKEN, TOKEN, Frame(), Frame()]
+    assert len(told) == 2
+
+
 # Documentation.
 
 

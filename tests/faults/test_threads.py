@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import random
 import sys
 import threading
@@ -13,6 +15,7 @@ import pytest
 import awsio
 from awsio import EventParser, PawsConnection
 from awsio.errors import StreamTimeoutError
+from awsio.eventstream import Frame, FrameDecoder
 from tests.support.calls import CONVERSE_CALL
 from tests.support.thirty import EVENTS, FRAMES, TERMINAL_AT, encoded, number_of, numbered
 from tests.support.waiting import Task
@@ -94,3 +97,40 @@ def test_as_many_connections_as_threads_finish_complete() -> None:
             for task in tasks:
                 assert task.result(60) == EVENTS
         assert server.accepted == CONNECTIONS
+
+
+@pytest.mark.usefixtures("quick_switches")
+def test_one_thread_may_read_bytes_while_another_takes_frames() -> None:
+    wire = b"".join(FRAMES)
+    for _ in range(300):
+        con = PawsConnection(io.BytesIO(wire))
+        first = con.read_frame()
+        assert first is not None
+        begun = threading.Barrier(2)
+        taken: list[bytes] = []
+
+        def take(con: PawsConnection, begun: threading.Barrier, taken: list[bytes]) -> None:
+            begun.wait()
+            frame: Frame | None = Frame()
+            while frame is not None:
+                with contextlib.suppress(StreamTimeoutError):  # the other thread reads just now
+                    frame = con.read_frame(timeout=0)
+                    if frame is not None:
+                        taken.append(frame.encode())
+
+        taker = threading.Thread(target=take, args=(con, begun, taken))
+        taker.start()
+        begun.wait()
+        read = con.read(len(wire))
+        taker.join()
+        read += con.readall()
+        # Frames that were taken before the bytes and those that were taken behind them.
+        rest = b"".join(taken)
+        assert len(read) + len(rest) == len(wire) - len(first.encode())
+        assert sorted([*taken, *frames_of(read)]) == sorted(FRAMES[1:])
+
+
+def frames_of(data: bytes) -> list[bytes]:
+    decoder = FrameDecoder()
+    decoder.feed(data)
+    return [frame.encode() for frame in decoder]
