@@ -12,6 +12,8 @@ def rows_of_frames(*, quick: bool) -> list[Row]:
     stream = {"events": 2000 if quick else 5000, "read": 64 * KIB}
     feed = 4 if quick else 16
     big = {"size": (6 if quick else 23) * MIB, "piece": KIB}
+    at_once = {"events": feed * MIB // 200, "read": None}
+    stdlib = Contestant("awsio", "decode:awsio_frames", stream, HIDE_FAST)
     smithy = Contestant("smithy", "decode:smithy_frames", stream, needs="smithy_aws_event_stream")
     # What takes botocore minutes is measured with less of it.
     botocore_feed = {"events": 2 * MIB // 200, "read": None}
@@ -21,17 +23,17 @@ def rows_of_frames(*, quick: bool) -> list[Row]:
             "frames",
             f"{stream['events']} token events, 64 KiB reads, frames",
             US_EVENT,
-            Contestant("awsio", "decode:awsio_frames", stream),
+            stdlib,
             Contestant("botocore", "decode:botocore_frames", stream),
-            (smithy,),
+            (Contestant("awsio, fast", "decode:awsio_frames", stream, needs="isal"), smithy),
             target=6,
         ),
         Row(
             "big-feed",
             f"frames of {feed} MiB at once, against 64 KiB reads",
             US_EVENT,
-            Contestant("awsio", "decode:awsio_frames", {"events": feed * MIB // 200, "read": None}),
-            Contestant("awsio, reads", "decode:awsio_frames", stream),
+            Contestant("awsio", "decode:awsio_frames", at_once, HIDE_FAST),
+            Contestant("awsio, reads", "decode:awsio_frames", stream, HIDE_FAST),
             (Contestant("botocore, 2 MiB", "decode:botocore_frames", botocore_feed),),
             "at most",
             1.3,
@@ -40,7 +42,7 @@ def rows_of_frames(*, quick: bool) -> list[Row]:
             "big-frame",
             f"a frame of {big['size'] // MIB} MiB in 1 KiB pieces",
             MS,
-            Contestant("awsio", "decode:awsio_big_frame", big),
+            Contestant("awsio", "decode:awsio_big_frame", big, HIDE_FAST),
             Contestant("copy and CRC", "floors:copy_and_crc", {"size": big["size"]}),
             (Contestant("botocore, 4 MiB", "decode:botocore_big_frame", botocore_big),),
             "at most",
