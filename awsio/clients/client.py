@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from awsio.closing import ClosedOnExit
 from awsio.connection.log import masked_url
 from awsio.errors import ConfigError, UnknownServiceError
 from awsio.events.event import EventClasses
+from awsio.nearness import did_you_mean, near_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -236,8 +236,7 @@ class Client(ClosedOnExit):
         try:
             return getattr(self._client, name)
         except AttributeError:
-            near = difflib.get_close_matches(name, [*self._client.meta.method_to_api_mapping])
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            hint = did_you_mean(near_names(name, self._client.meta.method_to_api_mapping))
             msg = f"{self!r} has no operation {name!r}{hint}"
             raise AttributeError(msg, name=name, obj=self) from None
 

@@ -7,7 +7,6 @@ accepted here, besides botocore's ``Config`` and credentials objects.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +16,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from awsio.errors import ConfigError
+from awsio.nearness import did_you_mean, near_names
 
 __all__ = ("ClientSettings", "read_settings")
 
@@ -103,8 +103,7 @@ def read_mapping(
         raise ConfigError(msg)
     for key, value in values.items():
         if key not in setters:
-            near = difflib.get_close_matches(str(key), [*setters])
-            hint = f"; did you mean {' or '.join(near)}?" if near else f"; it has {[*setters]}"
+            hint = did_you_mean(near_names(key, setters)) or f"; it has {[*setters]}"
             msg = f"{name} has no key {key!r}{hint}"
             raise ConfigError(msg)
         if value is not None and value != "":

@@ -13,7 +13,6 @@ a dict does.
 
 from __future__ import annotations
 
-import difflib
 from copy import deepcopy
 from functools import lru_cache
 from keyword import iskeyword
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from awsio.errors import UnknownServiceError
 from awsio.events.models import service_model
+from awsio.nearness import did_you_mean, near_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,8 +107,8 @@ class Event(dict[str, Any]):
         if name.endswith("_") and name[:-1] in members and is_hidden(name[:-1]):
             return name[:-1]
         kind = self._shape.name if self._shape is not None else "this event"
-        near = difflib.get_close_matches(name, [*members], n=3, cutoff=0.5)
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
+        near = near_names(name, members, likeness=0.5)
+        hint = did_you_mean(near)
         known = "" if near else f"; it has {', '.join(members) or 'no members'}"
         msg = f"{kind} has no member {name!r}{hint}{known}"
         raise AttributeError(msg, name=name, obj=self)

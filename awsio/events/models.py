@@ -6,12 +6,12 @@ server. A client brings its own models.
 
 from __future__ import annotations
 
-import difflib
 import os
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from awsio.errors import UnknownOperationError, UnknownServiceError
+from awsio.nearness import near_names
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
@@ -54,7 +54,7 @@ def service_model(service: str) -> ServiceModel:
     try:
         description = loader().load_service_model(service, "service-2")
     except Unknown:
-        near = difflib.get_close_matches(service, available_services())
+        near = near_names(service, available_services())
         msg = f"botocore has no service {service!r}"
         raise UnknownServiceError(msg, near=near) from None
     return ServiceModel(description, service)
@@ -78,7 +78,7 @@ def operation_model(service: str, operation: str) -> OperationModel:
         plain = operation.replace("_", "").lower()
         same = [name for name in names if name.lower() == plain]
         if not same:
-            near = difflib.get_close_matches(operation, names)
+            near = near_names(operation, names)
             msg = f"{service} has no operation {operation!r}"
             raise UnknownOperationError(msg, near=near)
         operation = same[0]

@@ -5,7 +5,6 @@ For servers that play a service, and for what clients send in two-way streams.
 
 from __future__ import annotations
 
-import difflib
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
@@ -16,6 +15,7 @@ from awsio.events.members import payload_member
 from awsio.events.times import epoch_seconds
 from awsio.events.writing import JSON_VALUES, Writers, to_bytes
 from awsio.eventstream import Byte, Frame, HeaderValue, Long, Short, Timestamp
+from awsio.nearness import did_you_mean, near_names
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape, StructureShape
@@ -112,8 +112,7 @@ class EventSerializer:
             raise EventSerializeError(msg) from None
         shape = self._shapes.get(name)
         if shape is None:
-            near = difflib.get_close_matches(str(name), [*self._shapes])
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
+            hint = did_you_mean(near_names(name, self._shapes))
             msg = f"{self.operation_name} has no event {name!r}{hint}"
             raise EventSerializeError(msg)
         message_type = "exception" if shape.metadata.get("exception") else "event"

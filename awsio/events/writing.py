@@ -6,12 +6,12 @@ differently (blobs, timestamps) is given by a :class:`ValueFormat`.
 
 from __future__ import annotations
 
-import difflib
 from binascii import b2a_base64
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from awsio.events.times import write_timestamp
+from awsio.nearness import did_you_mean, near_names
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -109,8 +109,7 @@ def compile_structure(writers: Writers, shape: Any) -> Writer:
 
 def unknown_member(shape: Any, name: object) -> ValueError:
     """Name the member that a shape does not have, and near ones."""
-    near = difflib.get_close_matches(str(name), [*shape.members])
-    hint = f"; did you mean {' or '.join(near)}?" if near else ""
+    hint = did_you_mean(near_names(name, shape.members))
     return ValueError(f"{shape.name} has no member {name!r}{hint}")
 
 
