@@ -82,6 +82,7 @@ class XmlFormat:
             response = {"status_code": 200, "headers": {}, "body": payload}
             members = self._parser.parse(response, shape)
             del members["ResponseMetadata"]
+            refuse_elements(members)
             return members
 
         return read
@@ -96,6 +97,23 @@ def refuse_doctype(payload: bytes) -> None:
     """
     if b"<!DOCTYPE" in payload:
         msg = "an XML document type declaration"
+        raise ValueError(msg)
+
+
+def refuse_elements(value: Any) -> None:
+    """Refuse what botocore's parser makes of an element that comes twice where it may once.
+
+    Raises:
+        ValueError: nodes of the document stand in the value, in the place of a text.
+    """
+    if isinstance(value, dict):
+        for item in value.values():
+            refuse_elements(item)
+    elif isinstance(value, list):
+        for item in value:
+            refuse_elements(item)
+    elif isinstance(value, ElementTree.Element):
+        msg = f"the element {value.tag!r} comes more than once"
         raise ValueError(msg)
 
 

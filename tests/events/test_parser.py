@@ -337,6 +337,13 @@ def test_corners_of_xml_are_read_as_botocore_reads_them(
     assert parsers("rest-xml").parse(frame) == expected
 
 
+def test_a_text_of_xml_that_comes_twice_is_refused(parsers: Callable[[str], EventParser]) -> None:
+    """botocore puts the two nodes of its parser into the event."""
+    twice = b"<text-on-the-wire>a</text-on-the-wire>" * 2
+    with pytest.raises(EventParseError, match="comes more than once"):
+        parsers("rest-xml").parse(event_frame("Body", b"<Body>" + twice + b"</Body>"))
+
+
 def test_xml_with_a_document_type_is_refused(parsers: Callable[[str], EventParser]) -> None:
     entities = b'<!DOCTYPE Body [<!ENTITY e "' + b"a" * 1000 + b'">]>'
     payload = entities + b"<Body><Names><member>" + b"&e;" * 90 + b"</member></Names></Body>"

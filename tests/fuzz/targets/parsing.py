@@ -250,7 +250,7 @@ def may_refuse(operation: Operation, frame: Frame, error: EventParseError) -> bo
         return True
     protocol = operation.model.service_model.resolved_protocol
     if protocol == "rest-xml":
-        return b"<!DOCTYPE" in frame.payload
+        return b"<!DOCTYPE" in frame.payload or " comes more than once" in str(error)
     if protocol in PROTOCOLS["cbor"]:
         return " came as " in str(error)
     try:
