@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from awsio.clients import names
+from awsio.closing import ClosedOnExit
 from awsio.errors import EventSerializeError
 from awsio.events import operation_model
 from awsio.testing.app import App
@@ -15,7 +16,6 @@ from awsio.testing.scripts import EventsFunction, Script, Scripts, make_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from types import TracebackType
 
     from awsio.clients.client import Client
     from awsio.testing.encoding import Item
@@ -29,7 +29,7 @@ REGION = "us-east-1"
 GRACE = 0.25
 
 
-class LocalServer:
+class LocalServer(ClosedOnExit):
     """An HTTP server that plays every operation whose output is an event stream.
 
     What a call gets is told by :meth:`add`. Without a script, Converse and
@@ -95,15 +95,6 @@ class LocalServer:
     def __enter__(self) -> Self:
         """Start; the server is closed on exit."""
         return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Close the server."""
-        self.close()
 
     @property
     def url(self) -> str:
