@@ -104,6 +104,18 @@ def test_the_lowest_versions_tested_are_the_lower_bounds_of_the_dependencies() -
     assert pins == bounds
 
 
+def test_the_page_for_contributors_lists_the_environments_of_tox() -> None:
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(ROOT / "tox.ini", "utf-8")
+    by_default = tox["tox"]["env_list"].replace(",", " ").split()
+    others = [name.partition(":")[2] for name in tox.sections() if name.startswith("testenv:")]
+    page = (ROOT / "docs" / "howto" / "contribute.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    assert sorted(name for name, _ in rows) == sorted({*by_default, *others})
+    alone = [name for name, text in rows if not text.endswith("; not run by `tox` alone")]
+    assert sorted(alone) == sorted(by_default)
+
+
 @pytest.mark.skipif(
     "AWSIO_LOWEST_VERSIONS" not in os.environ, reason="the lowest versions are not asked for"
 )
