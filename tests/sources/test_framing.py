@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -178,3 +178,50 @@ def test_a_body_up_to_the_connections_end_is_all_content() -> None:
     framing.feed_eof()
     assert framing.done
     assert not framing.surplus
+
+
+class Copied(bytes):
+    """Bytes that count how many of them are copied out.
+
+    Whatever gives a part of them is overridden; a view of them copies nothing.
+
+    Attributes:
+        copied: bytes copied so far.
+    """
+
+    copied = 0
+
+    def __getitem__(self, key: Any) -> Any:
+        part = super().__getitem__(key)
+        self.copied += len(part) if isinstance(part, bytes) else 0
+        return part
+
+    def partition(self, separator: Any, /) -> tuple[bytes, bytes, bytes]:
+        parts = super().partition(separator)
+        self.copied += sum(map(len, parts))
+        return parts
+
+    def split(self, *args: Any, **kwargs: Any) -> list[bytes]:
+        parts = super().split(*args, **kwargs)
+        self.copied += sum(map(len, parts))
+        return parts
+
+    def splitlines(self, *args: Any, **kwargs: Any) -> list[bytes]:
+        parts = super().splitlines(*args, **kwargs)
+        self.copied += sum(map(len, parts))
+        return parts
+
+
+@pytest.mark.parametrize("size", [40, 8000], ids=["short chunks", "long chunks"])
+@pytest.mark.parametrize(
+    "size_line",
+    [b"%x\r\n", b"%x\n", b"%x;name=a-value-that-makes-it-long\r\n", b"00000000000000000%x\r\n"],
+    ids=["plain", "a bare LF", "a long extension", "many zeros"],
+)
+def test_a_chunk_costs_no_copy_of_what_stands_behind_it(size_line: bytes, size: int) -> None:
+    count = 2**20 // size
+    body = Copied((size_line % size + bytes(size) + b"\r\n") * count)
+    framing = ChunkedFraming()
+
+    assert framing.feed(body) == bytes(size * count)
+    assert body.copied <= len(body)
