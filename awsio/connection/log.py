@@ -43,8 +43,8 @@ SECRET_HEADERS = frozenset(
 CONTENT_PREFIX = "x-amz-lex-"  # Lex has messages and the state of a session in headers
 CUSTOMER_KEY = "-customer-key"  # S3's headers for a key that the customer keeps
 MASK = "***"
-# What a presigned URL holds, of either version of signatures; and the API key of Amazon
-# Location.
+# What a presigned URL holds, of either version of signatures; the API key of Amazon
+# Location; and the usual names of other services' keys and tokens.
 SECRET_QUERY = (
     "x-amz-signature",
     "x-amz-credential",
@@ -53,9 +53,18 @@ SECRET_QUERY = (
     "signature",
     "awsaccesskeyid",
     "key",
+    "api_key",
+    "apikey",
+    "access_token",
+    "token",
 )
-find_secret_query = re.compile(rf"(?i)([?&](?:{'|'.join(SECRET_QUERY)})=)[^&#\s]*")
-find_user = re.compile(r"(?i)(\b[a-z][a-z0-9+.-]*://)[^/?#@\s]*@")
+find_secret_query = re.compile(rf"(?i)([?&;](?:{'|'.join(SECRET_QUERY)})=)[^&#\s]*")
+# Behind a host's colon comes a port. What is none is a password, of which somebody has left
+# a slash, a question mark or a hash as it is; looked for in a bounded number of characters.
+find_user = re.compile(
+    r"(?i)(\b[a-z][a-z0-9+.-]*://)"
+    r"(?:[^/?#\s]*|[^/?#\s:\[]*:(?!\d*[/?#])\S{0,256})@"
+)
 
 
 def verbosity_level(value: int) -> int:
@@ -86,6 +95,8 @@ def masked_value(name: str, value: Any) -> Any:
     """Give a header's value without secrets, by its name in lower case."""
     if name in SECRET_HEADERS or name.endswith(CUSTOMER_KEY) or name.startswith(CONTENT_PREFIX):
         return MASK
+    if isinstance(value, bytes):
+        return masked_url(value.decode("latin-1")).encode("latin-1")
     return masked_url(value) if isinstance(value, str) else value
 
 

@@ -35,6 +35,12 @@ URLS = [
     "https://PASSSECRET@host",
     "https://maps.geo.us-east-1.amazonaws.com/v2/styles?key=TOKENSECRET&v=1",
     "https://h/k?a=1&x-amz-s3session-token=TOKENSECRET#end",
+    "https://h/k?api_key=TOKENSECRET&apikey=TOKENSECRET&access_token=TOKENSECRET",
+    "https://h/k?v=1&token=TOKENSECRET",
+    "https://h/k?v=1;Signature=5EC2E7;token=TOKENSECRET",
+    "http://user:a/PASSSECRET@h/",
+    "http://user:a/b?PASSSECRET#c@d@h/",
+    "http://user:a@PASSSECRET@h/",
 ]
 SECRET_HEADERS = {
     "Authorization": "Bearer TOKENSECRET",
@@ -69,7 +75,16 @@ def test_the_rest_of_a_url_stays() -> None:
     assert masked_url("https://h:1/k?versionId=3&X-Amz-Signature=5EC2E7&c=1#f") == (
         "https://h:1/k?versionId=3&X-Amz-Signature=***&c=1#f"
     )
-    for url in ("https://h/a@b?monkey=1&keys=2", "http://h?a=signature=1", "https://h/key=1"):
+    for url in (
+        "https://h/a@b?monkey=1&keys=2",
+        "http://h?a=signature=1",
+        "https://h/key=1",
+        "https://h:80/a@b",
+        "https://[::1]:80/a@b",
+        "http://h:8?a@b",
+        "http://h:#a@b",
+        "https://h/?monkey=1;keys=2&nextToken=3",
+    ):
         assert masked_url(url) == url
 
 
@@ -79,6 +94,12 @@ def test_a_header_is_shown_without_its_secrets(name: str, change: Any) -> None:
     shown = masked({change(name): SECRET_HEADERS[name], "Content-Type": "text/plain"})
     assert not shows_a_secret(repr(shown))
     assert shown["Content-Type"] == "text/plain"
+
+
+def test_a_header_of_bytes_is_shown_without_its_secrets() -> None:
+    shown = masked({"Location": PRESIGNED.encode(), "X-Name": b"\xe9"})
+    assert not shows_a_secret(repr(shown))
+    assert shown["X-Name"] == b"\xe9"
 
 
 def test_headers_that_the_models_call_sensitive_are_not_shown() -> None:
