@@ -14,6 +14,7 @@ from botocore.exceptions import (
 
 from awsio.cli.bedrock import Question, Target, ask, open_client
 from awsio.cli.terminal import StatusLine, TextOutput
+from awsio.connection.log import masked_url
 from awsio.errors import AwsioError, MissingExtraError
 
 __all__ = ("print_answer",)
@@ -59,7 +60,7 @@ def print_answer(question: Question, target: Target) -> int:
     except FAILURES as error:
         output.end_line()
         code, message = explain(error, opened=opened)
-        status.fail(message)
+        status.fail(masked_url(message))  # botocore's errors tell the endpoint as it is
         return code
     return 0
 

@@ -108,6 +108,16 @@ def test_an_endpoint_where_nobody_listens_is_named(run: Run, configured: dict[st
     assert url in failure(done)
 
 
+@pytest.mark.parametrize("scheme", ["http", "ftp"])
+def test_the_password_of_an_endpoint_is_not_told(
+    run: Run, configured: dict[str, str], scheme: str
+) -> None:
+    configured["AWS_ENDPOINT_URL"] = f"{scheme}://u:pw77@127.0.0.1:1"
+    done = run("converse", "x", env=configured)
+    assert f"{scheme}://***@127.0.0.1:1" in failure(done)
+    assert b"pw77" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("module", "extra", "arguments"),
     [
