@@ -339,7 +339,7 @@ class FrameStream:
         if idle is not None:
             deadline = time.monotonic() + idle
         try:
-            data = self._source.read(size, deadline)
+            data: Any = self._source.read(size, deadline)
         except StreamError as error:
             self._check_open()
             if isinstance(error, StreamTimeoutError) and error.resumable:
@@ -350,6 +350,10 @@ class FrameStream:
             self._fail(error)
         if self.closed:
             self._check_open()
+        if not isinstance(data, bytes):
+            kind = type(self._source).__name__
+            msg = f"read() of a {kind} gave {type(data).__name__}, not bytes"
+            raise TypeError(msg)
         self.received += len(data)
         if not data and self._status_code in INFORMATIONAL:
             self._fail_informational()

@@ -55,7 +55,7 @@ class FileSource:
                 wait_for_file(self.file, deadline)
             data = self._read(size)
             while data is None:  # a raw file in non-blocking mode has nothing now
-                wait_readable(self.file, deadline)
+                self._wait_for_more(deadline)
                 data = self._read(size)
         except StreamError:
             raise
@@ -67,7 +67,26 @@ class FileSource:
                 raise translated from error
             finally:
                 del translated  # or this frame and the traceback would hold each other
-        return data if type(data) is bytes else bytes(data)
+        return data if type(data) is bytes else self._bytes_of(data)
+
+    def _wait_for_more(self, deadline: float | None) -> None:
+        """Wait until a file that had nothing has something."""
+        try:
+            descriptor = self.fileno()
+        except OSError as error:
+            kind = type(self.file).__name__
+            msg = f"read() of a {kind} gave None, and there is nothing to wait for"
+            raise TypeError(msg) from error
+        wait_readable(descriptor, deadline)
+
+    def _bytes_of(self, data: Any) -> bytes:
+        """Copy what a read gave."""
+        try:
+            return bytes(memoryview(data))
+        except TypeError:
+            kind = type(self.file).__name__
+            msg = f"read() of a {kind} gave {type(data).__name__}, not bytes"
+            raise TypeError(msg) from None
 
     def wake(self) -> None:
         """Shut a socket down for reading; a read of any other file cannot be broken off."""

@@ -10,7 +10,7 @@ import socket
 import time
 import urllib.request
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -273,3 +273,47 @@ def test_a_timed_read_of_a_file_closed_below_does_not_hang(
     with pytest.raises(ValueError, match="closed"):
         con.read_frame(timeout=15)
     assert time.perf_counter() - began < 5
+
+
+class Gives:
+    """A file whose reads give one thing."""
+
+    def __init__(self, given: object) -> None:
+        self._given = given
+
+    def read(self, _size: int) -> object:
+        return self._given
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("text", "gave str, not bytes"),
+        (3, "gave int, not bytes"),
+        ([1], "gave list, not bytes"),
+        (None, "gave None, and there is nothing to wait for"),
+    ],
+)
+def test_a_read_that_gives_no_bytes_is_a_type_error(given: object, told: str) -> None:
+    with (
+        PawsConnection(Gives(given)) as con,
+        pytest.raises(TypeError, match=rf"^read\(\) of a Gives {told}$"),
+    ):
+        con.read_frame()
+
+
+class GivesAsSource(FileSource):
+    """A byte source whose reads give one thing."""
+
+    def read(self, size: int, deadline: float | None = None) -> Any:  # noqa: ARG002 - as all
+        return self.file.read(size)
+
+
+@pytest.mark.parametrize("given", [None, "text", bytearray(b"bytes"), memoryview(b"bytes")])
+def test_a_byte_source_gives_bytes_and_nothing_else(given: object) -> None:
+    kind = type(given).__name__
+    with (
+        PawsConnection(GivesAsSource(Gives(given))) as con,
+        pytest.raises(TypeError, match=rf"^read\(\) of a GivesAsSource gave {kind}, not bytes$"),
+    ):
+        con.read(1)
