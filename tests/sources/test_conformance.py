@@ -176,7 +176,7 @@ def test_the_connection_of_an_attached_client(server: WireServer, s3: Any) -> No
     assert check_stream(connection, announces_end=True).left_out == {}
 
 
-AT_REST = {"arrival", "timeout", "early close", "wake", "cut"}
+AT_REST = {"arrival", "silence", "timeout", "early close", "wake", "cut"}
 
 
 @pytest.mark.parametrize("buffering", [-1, 0, 16])

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +19,7 @@ from awsio.testing import StreamPieces, check_stream
 from awsio.testing.conformance.pieces import FRAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PATIENCE = 0.4  # for sources that are known to hang
 
@@ -75,7 +75,7 @@ class Source:
 def test_a_source_that_keeps_the_contract_passes_every_clause() -> None:
     report = check_stream(Source, announces_end=True)
     assert report.left_out == {}
-    assert len(report.checked) == len(set(report.checked)) == 17
+    assert len(report.checked) == len(set(report.checked)) == 18
     assert str(report).splitlines()[0] == "frames: holds"
 
 
@@ -176,6 +176,28 @@ class RepairsFrames(Source):
         self._queue.put(TruncatedStreamError("cut") if pieces.cut else b"")
 
 
+class EndsInSilence(Source):
+    def _take(self, deadline: float | None) -> None:
+        with suppress(StreamTimeoutError):
+            super()._take(time.monotonic() + 0.1 if deadline is None else deadline)
+
+
+class FailsInSilence(Source):
+    def _take(self, deadline: float | None) -> None:
+        super()._take(time.monotonic() + 0.1 if deadline is None else deadline)
+
+
+class LosesWhatComesInSilence(Source):
+    """Drops what comes to a read that has waited."""
+
+    def _take(self, deadline: float | None) -> None:
+        try:
+            super()._take(time.monotonic() + 0.1 if deadline is None else deadline)
+        except StreamTimeoutError:
+            super()._take(None)
+            self._rest = b"" if self._ended else self._rest[1:]
+
+
 class DoesNotClose(Source):
     def close(self, *, drain: bool) -> None:
         """Close nothing."""
@@ -204,9 +226,11 @@ SOURCES: dict[type[Source], tuple[str, str]] = {
     DropsAByteAtATimeout: ("timeout", "PreludeChecksumError: .*waiting for frame 1 of 3"),
     ForgetsWhatWasNotAskedFor: ("long frames", "MessageChecksumError: .*waiting for frame"),
     NeverEnds: ("frames", "hung for 0.4 s, waiting for the end"),
-    FailsAtTheEnd: ("frames", "KeyError: 'no more'; waiting for the end"),
     GoesOnBehindTheEnd: ("frames", "where the end was due came"),
     HidesACut: ("cut", r"read_event\(\) behind the cut gave None"),
+    EndsInSilence: ("silence", r"read_event\(\) gave None while the source stood still"),
+    FailsInSilence: ("silence", r"raised StreamTimeoutError\('late'\) while the source"),
+    LosesWhatComesInSilence: ("silence", "PreludeChecksumError: .*waiting for frame 1 of 1"),
     EndsAtATimeout: ("timeout", "gave None where StreamTimeoutError was due"),
     MindsNoDeadline: ("timeout", "standing still 0 bytes into a frame"),
     GivesUpForGood: ("timeout", "not resumable"),
@@ -225,6 +249,113 @@ def test_a_source_that_breaks_the_contract_is_found_by_the_clause(source: type[S
     patience = 3 if source is WakesLate else PATIENCE
     with pytest.raises(AssertionError, match=f"(?s)'{clause}' is broken.*Seen: .*({seen})"):
         check_stream(source, announces_end=clause == "cut", patience=patience)
+
+
+def test_a_source_that_ends_in_silence_is_found_without_timeouts_and_waking() -> None:
+    with pytest.raises(AssertionError, match=r"'silence' is broken: .*silence is no end"):
+        check_stream(EndsInSilence, timeouts=False, wakes=False)
+
+
+class GivesNone(Source):
+    def read(self, size: int, deadline: float | None = None) -> Any:
+        return super().read(size, deadline) or None
+
+
+class GivesText(Source):
+    def read(self, size: int, deadline: float | None = None) -> Any:
+        return super().read(size, deadline).decode("latin-1")
+
+
+class GivesABuffer(Source):
+    def read(self, size: int, deadline: float | None = None) -> Any:
+        return bytearray(super().read(size, deadline))
+
+
+class GivesTooMuch(Source):
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        return super().read(size + 1, deadline)
+
+
+class TakesNoDeadline(Source):
+    def read(self, size: int) -> bytes:  # type: ignore[override]  # this is what it does wrong
+        return super().read(size)
+
+
+class RaisesTimeoutError(Source):
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        try:
+            return super().read(size, deadline)
+        except StreamTimeoutError:
+            msg = "late"
+            raise TimeoutError(msg) from None
+
+
+class FailsToClose(Source):
+    def close(self, *, drain: bool) -> None:
+        msg = f"drain is {drain}"
+        raise KeyError(msg)
+
+
+class FailsToWake(Source):
+    def wake(self) -> None:
+        raise ZeroDivisionError
+
+
+class File:
+    """A file by its looks, of what a function makes of the bytes."""
+
+    make: Any = bytes
+
+    def __init__(self, pieces: StreamPieces) -> None:
+        self._data = io.BytesIO(b"".join(pieces))
+
+    def read(self, size: int) -> Any:
+        return type(self).make(self._data.read(size))
+
+
+class GivesNoneInAFile(File):
+    make = staticmethod(lambda data: data or None)
+
+
+class GivesANumberInAFile(File):
+    make = len
+
+
+MISTAKES: dict[type[Any], tuple[str, str]] = {
+    FailsAtTheEnd: ("frames", "the source raised KeyError: 'no more'; waiting for the end"),
+    GivesNone: ("frames", r"the source's read\(\d+\) gave None, not bytes; waiting for the end"),
+    GivesText: ("frames", r"the source's read\(\d+\) gave str, not bytes; waiting for frame 1"),
+    GivesABuffer: ("frames", r"the source's read\(\d+\) gave bytearray, not bytes; waiting"),
+    GivesTooMuch: ("long frames", r"the source's read\((\d+)\) gave \d+ bytes, more than"),
+    TakesNoDeadline: ("frames", "the source raised TypeError: .*read.. takes 2 positional"),
+    RaisesTimeoutError: (
+        "timeout",
+        r"the source raised TimeoutError: late \(at its deadline.*\); ",
+    ),
+    FailsToClose: ("frames", "the source raised KeyError: 'drain is False'; closing the conn"),
+    FailsToWake: ("wake", "the source raised ZeroDivisionError: ; closing the connection in"),
+    GivesNoneInAFile: ("frames", r"the source raised TypeError: read\(\) of a .* gave None, and"),
+    GivesANumberInAFile: (
+        "frames",
+        r"the source raised TypeError: read\(\) of a .* gave int, not by",
+    ),
+}
+
+
+@pytest.mark.parametrize("source", MISTAKES, ids=lambda source: source.__name__)
+def test_what_the_source_itself_does_wrong_stands_first(source: type[Any]) -> None:
+    clause, mistake = MISTAKES[source]
+    with pytest.raises(AssertionError, match=f"(?s)^{mistake}.*\nIn clause '{clause}': ") as caught:
+        check_stream(source, patience=PATIENCE)
+    assert caught.value.__cause__ is not None
+
+
+def test_what_the_factory_raises_stands_first() -> None:
+    def factory(_pieces: StreamPieces) -> Any:
+        raise KeyError("a")
+
+    with pytest.raises(AssertionError, match=r"^the factory raised KeyError: 'a'; making the"):
+        check_stream(factory)
 
 
 class Connection(PawsConnection):
@@ -321,13 +452,19 @@ def test_a_connection_is_checked_too() -> None:
     assert check_stream(Connection, announces_end=True).left_out == {}
 
 
-def test_what_cannot_be_read_is_told() -> None:
-    @contextmanager
-    def nothing(_pieces: StreamPieces) -> Iterator[None]:
-        yield None
+@contextmanager
+def nothing(_pieces: StreamPieces) -> Iterator[None]:
+    yield None
 
-    with pytest.raises(AssertionError, match="TypeError: a connection reads bytes"):
-        check_stream(nothing)
+
+@pytest.mark.parametrize(
+    ("factory", "given"),
+    [(nothing, "None"), (lambda _: None, "None"), (lambda _: io.StringIO(), "<_io.StringIO")],
+    ids=["none in a context", "none", "text"],
+)
+def test_what_cannot_be_read_is_told(factory: Callable[[StreamPieces], Any], given: str) -> None:
+    with pytest.raises(TypeError, match=f"^the factory gave {given}.*: it is to give what a Paws"):
+        check_stream(factory)
 
 
 def test_a_source_that_is_at_rest_and_was_called_live_is_found() -> None:
@@ -363,6 +500,7 @@ def test_what_is_left_out_is_told_with_the_reason() -> None:
         "arrival": "the source cannot stand still (stalls=False)",
         "poll": "the source cannot be waited for in time (timeouts=False)",
         "timeout": "the source cannot stand still (stalls=False)",
+        "silence": "the source cannot stand still (stalls=False)",
         "early close": "the source cannot stand still (stalls=False)",
         "wake": "the source cannot stand still (stalls=False)",
     }

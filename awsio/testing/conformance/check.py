@@ -72,14 +72,18 @@ def check_stream(
             response, a buffered file of a socket, or has ``wake()``.
         announces_end: whether the source's transport tells a cut from its end, as HTTP
             does. The factory then breaks off where ``pieces.cut`` is true.
-        patience: seconds after which a clause counts as hung.
+        patience: seconds after which a clause counts as hung, beyond those that it
+            watches in any case.
 
     Returns:
         What was checked, and what was left out and why.
 
     Raises:
         AssertionError: a clause is broken; the message names it, says what it promises
-            and what was seen. The error behind it is its ``__cause__``.
+            and what was seen. What the source or the factory raised by itself, and what
+            ``read`` gave that is not to be given, stands first. The error behind it is
+            its ``__cause__``.
+        TypeError: what the factory gives cannot be read.
 
     Example:
         >>> import io

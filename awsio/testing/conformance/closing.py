@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from awsio.testing.conformance.background import BackgroundRead
 from awsio.testing.conformance.pieces import FRAMES, WIRE, Stall
 from awsio.testing.conformance.trial import Clause, LeftOut, Trial, expect, expect_error
 
@@ -82,32 +82,18 @@ def check_wake(trial: Trial) -> None:
 
 def time_of_wake(trial: Trial) -> float:
     """Give the seconds from a close to the end of a read in another thread."""
-    ended: list[tuple[float, object]] = []
-    begun = threading.Event()
     with trial.open(FRAMES[0], Stall(), *FRAMES[1:]) as con:
         trial.expect_frames(con, FRAMES[:1])
         trial.doing = "closing the connection in which another thread waits"
-
-        def read() -> None:
-            begun.set()
-            outcome: object
-            try:
-                outcome = con.read_event()
-            except Exception as error:  # noqa: BLE001 - it is looked at below
-                outcome = error
-            ended.append((time.monotonic(), outcome))
-
-        reader = threading.Thread(target=read, daemon=True)
-        reader.start()
-        begun.wait()
+        read = BackgroundRead(con.read_event)
         time.sleep(SETTLE_SECONDS)  # closed before it waits, it would end the same way
         closed = time.monotonic()
         con.close()
         trial.doing = "waiting for the reader whose connection was closed"
-        reader.join()
-    at, outcome = ended[0]
+        read.ends_within(None)
+    outcome = read.outcome
     expect(type(outcome) is ValueError, f"the reader got {outcome!r}, not a closed file's error")
-    return at - closed
+    return read.ended_at - closed
 
 
 CLAUSES = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awsio.errors import StreamTimeoutError
+from awsio.testing.conformance.background import BackgroundRead
 from awsio.testing.conformance.pieces import FRAMES, Stall
-from awsio.testing.conformance.trial import Clause, Trial, expect, expect_error, take
+from awsio.testing.conformance.trial import Clause, Trial, expect, expect_error, shown, take
 
 if TYPE_CHECKING:
     from awsio.connection import PawsConnection
@@ -18,6 +19,7 @@ __all__ = ("CLAUSES",)
 # in the headers, and one byte before its end.
 STALLS = (0, 1, 12, 40, len(FRAMES[1]) - 1)
 SHORT = 0.01
+SILENCE = 0.2  # seconds that a read is watched while the source stands still
 
 
 def check_arrival(trial: Trial) -> None:
@@ -35,6 +37,34 @@ def check_arrival(trial: Trial) -> None:
         expect(take(con, len(FRAMES[0])) == FRAMES[0], "other bytes came")
         stall.open()
         trial.expect_frames(con, FRAMES[1:])
+
+
+def check_silence(trial: Trial) -> None:
+    """Read while the source stands still, and go on waiting when it does not any more."""
+    stall = Stall()
+    with trial.open(FRAMES[0], stall, *FRAMES[1:]) as con:
+        trial.expect_frames(con, FRAMES[:1])
+        read = BackgroundRead(lambda: con.read_event(raw=True))
+        early = read.ends_within(SILENCE)
+        what = "raised" if isinstance(read.outcome, Exception) else "gave"
+        expect(
+            not early,
+            f'read_event() {what} {shown(read.outcome)} while the source stood still; b"" of a '
+            "source's read() is its end",
+        )
+        trial.doing = "waiting for the frame that came when the source went on"
+        stall.open()
+        read.ends_within(None)
+        trial.expect_frames(con, FRAMES[1:2], lambda: result(read.outcome))
+        trial.expect_frames(con, FRAMES[2:])
+        trial.expect_end(con)
+
+
+def result(outcome: Any) -> Any:
+    """Give what a read gave, or raise what it raised."""
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
 
 
 def check_poll(trial: Trial) -> None:
@@ -82,6 +112,13 @@ CLAUSES = (
         "what has arrived is given at once, and waits for nothing behind it",
         check_arrival,
         ("stalls",),
+    ),
+    Clause(
+        "silence",
+        "a read waits while nothing comes: silence is no end",
+        check_silence,
+        ("stalls",),
+        lasts=SILENCE,
     ),
     Clause(
         "poll",

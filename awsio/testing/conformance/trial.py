@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from awsio.connection import PawsConnection
 from awsio.errors import StreamError, StreamTimeoutError
+from awsio.sources import make_source
 from awsio.testing.conformance.pieces import FRAMES, StreamPieces
+from awsio.testing.conformance.watched import WatchedSource, raised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -30,6 +32,10 @@ class LeftOut(Exception):  # noqa: N818 - it tells of no error
     """A clause that cannot be checked with this source; its text says why."""
 
 
+class WrongFactory(TypeError):  # noqa: N818 - it is told as a TypeError
+    """The factory gives what nobody could read."""
+
+
 class Clause(NamedTuple):
     """A clause of the contract.
 
@@ -39,12 +45,14 @@ class Clause(NamedTuple):
         check: checks it; raises :class:`AssertionError` with what was seen.
         needs: what the source must be able to do, by the names of
             :func:`~awsio.testing.check_stream`'s arguments.
+        lasts: seconds that it takes in any case.
     """
 
     name: str
     promise: str
     check: Callable[[Trial], None]
     needs: tuple[str, ...] = ()
+    lasts: float = 0.0
 
 
 class Trial:
@@ -56,11 +64,14 @@ class Trial:
     Attributes:
         doing: what is done at the moment.
         source: the last source that was made.
+        mistake: the last that was noted: what source or factory did wrong, and the error
+            that tells of it.
     """
 
     def __init__(self, factory: Callable[[StreamPieces], Any]) -> None:
         self.doing = "nothing yet"
         self.source: Any = None
+        self.mistake: tuple[str, Exception] | None = None
         self._factory = factory
         self._pieces = StreamPieces(())
         self._connection: PawsConnection | None = None
@@ -80,16 +91,41 @@ class Trial:
         self._pieces = pieces = StreamPieces(steps, cut=cut)
         with ExitStack() as stack:
             stack.callback(pieces.release)
-            made = self._factory(pieces)
-            self.source = made if hasattr(made, "read") else stack.enter_context(made)
-            is_connection = isinstance(self.source, PawsConnection)
-            con = self.source if is_connection else PawsConnection(self.source)
-            self._connection = con
+            self.source = self._make(pieces, stack)
+            self._connection = con = self._connect()
             # Last in, first out: what the factory does at the end must not have to wait.
             stack.callback(pieces.release)
-            stack.callback(lambda: con.closed or con.close())
+            stack.callback(close_once, con)
             yield con
             self.doing = "closing the connection"
+
+    def _make(self, pieces: StreamPieces, stack: ExitStack) -> Any:
+        """Make a source; what is to be closed after it goes to the stack."""
+        try:
+            made = self._factory(pieces)
+            if not hasattr(made, "read") and hasattr(made, "__enter__"):
+                made = stack.enter_context(made)
+        except Exception as error:
+            self._note(raised("the factory", error), error)
+            raise
+        return made
+
+    def _connect(self) -> PawsConnection:
+        """Make a connection of the source, unless it is one."""
+        if isinstance(self.source, PawsConnection):
+            return self.source
+        try:
+            byte_source = make_source(self.source)
+        except TypeError as error:
+            msg = (
+                f"the factory gave {shown(self.source)}: it is to give what a PawsConnection "
+                "takes, a connection, or a context manager that gives one of the two"
+            )
+            raise WrongFactory(msg) from error
+        return PawsConnection(WatchedSource(byte_source, self._note))
+
+    def _note(self, mistake: str, error: Exception) -> None:
+        self.mistake = (mistake, error)
 
     def expect_frames(
         self,
@@ -158,37 +194,51 @@ def run_clause(
 
     Raises:
         AssertionError: it does not hold.
+        TypeError: the factory gives what nobody could read.
     """
     trial = Trial(factory)
-    raised: list[BaseException] = []
+    errors: list[BaseException] = []
 
     def check() -> None:
         try:
             clause.check(trial)
         except BaseException as error:  # noqa: BLE001 - it is raised in the thread that asked
-            raised.append(error)
+            errors.append(error)
 
     thread = threading.Thread(target=check, name="check_stream", daemon=True)
     thread.start()
-    thread.join(patience)
+    thread.join(patience + clause.lasts)
     if thread.is_alive():
         doing = trial.doing
         trial.abandon(thread)
         raise broken(clause, f"it hung for {patience} s, {doing}")
-    if not raised:
+    if not errors:
         return None
-    error = raised.pop()
+    error = errors.pop()
     try:
         if isinstance(error, LeftOut):
             return str(error)
-        if isinstance(error, AssertionError):
-            raise broken(clause, str(error)) from error
-        if isinstance(error, Exception):
-            seen = f"{type(error).__name__}: {error}; {trial.doing}"
-            raise broken(clause, seen) from error
-        raise error
+        if not isinstance(error, Exception):
+            raise error
+        raise verdict(clause, trial, error) from error
     finally:
+        trial.mistake = None
         del error  # or this frame and the traceback would hold each other
+
+
+def verdict(clause: Clause, trial: Trial, error: Exception) -> Exception:
+    """Make of what a clause raised what is to be raised to the user.
+
+    What source or factory did wrong by itself comes first, and then where.
+    """
+    if isinstance(error, WrongFactory):
+        return TypeError(str(error))
+    if trial.mistake is not None and trial.mistake[1] is error:
+        where = f"In clause {clause.name!r}: {clause.promise}."
+        return AssertionError(f"{trial.mistake[0]}; {trial.doing}.\n{where}")
+    if isinstance(error, AssertionError):
+        return broken(clause, str(error))
+    return broken(clause, f"{type(error).__name__}: {error}; {trial.doing}")
 
 
 def broken(clause: Clause, seen: str) -> AssertionError:
@@ -227,6 +277,12 @@ def expect_error(
             msg = f"{what} gave {shown(got)} where {kind.__name__} was due"
             raise AssertionError(msg)
     return found
+
+
+def close_once(con: PawsConnection) -> None:
+    """Close a connection unless that was done."""
+    if not con.closed:
+        con.close()
 
 
 def take(con: PawsConnection, size: int) -> bytes:
