@@ -32,9 +32,9 @@ class PawsConnection(ResponseInfo, WireFile):
     of the wire. They may be mixed: bytes start at the first undelivered frame.
 
     Args:
-        source: a urllib3 response, or any object whose ``read`` gives bytes: an open
-            file, ``BytesIO``, a socket file. The connection owns it: closing the
-            connection closes it.
+        source: a urllib3 response, any object whose ``read`` gives bytes: an open
+            file, ``BytesIO``, a socket file; or a :class:`~awsio.sources.ByteSource`. The
+            connection owns it: closing the connection closes it.
         parser: makes events of frames; without one, events are frames.
         exchange: what is known of the HTTP exchange.
         require_terminal: whether a clean end without the operation's terminal event is

@@ -8,10 +8,19 @@ __all__ = ("ByteSource", "WrappedSource")
 
 
 class ByteSource(Protocol):
-    """Bytes that come one after another.
+    """Bytes that come one after another: what :class:`~awsio.PawsConnection` reads from.
+
+    An object with ``read`` and ``wake`` is taken for one, and needs all that is described
+    here; it need not be a subclass. One reader at a time calls :meth:`read`;
+    :meth:`wake` is called from another thread meanwhile, :meth:`close` once, by whoever
+    is the last to use the source.
 
     A source that has raised anything but a resumable timeout from :meth:`read` is of
     no more use but to be closed.
+
+    It may have an attribute ``fills``: True if a read may wait until it has all that was
+    asked for, against the rule of :meth:`read`, as ``read`` of most files does. The
+    connection does not ask it for more than 64 KiB then, and otherwise for up to 1 MiB.
     """
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
@@ -23,17 +32,21 @@ class ByteSource(Protocol):
                 as the transport does.
 
         Returns:
-            The bytes, ``b""`` at the end.
+            The bytes, as ``bytes`` and of no other type; ``b""`` at the end, and only there.
 
         Raises:
-            StreamTimeoutError: resumable if the deadline passed: nothing is lost.
+            StreamTimeoutError: resumable if the deadline passed, which it may have done
+                at the call: nothing is lost.
             TruncatedStreamError: the transport says that bytes are missing.
             ConnectionLostError: the transport broke.
         """
         ...
 
     def wake(self) -> None:
-        """Make a read in another thread end at once, where that can be done."""
+        """Make a read in another thread end at once, where that can be done.
+
+        What that read gives or raises does not matter: the connection is closed.
+        """
         ...
 
     def close(self, *, drain: bool) -> None:
