@@ -8,7 +8,12 @@ Rules:
   given number of times; everything else passes to the caller as it is;
 - a timeout of the caller's is for the event, pauses and calls included, and changes
   nothing but that the caller waits no longer;
+- after any other error, an interrupt included, the connection is dropped, so that the
+  next read tries again from the position, whatever was raised;
 - no error is kept: by its traceback it would keep the connection alive.
+
+How the stream of an operation is taken up stands in ``awsio/events/positions.py``, which
+failures may pass in ``awsio/clients/retrying.py``.
 """
 
 from __future__ import annotations
@@ -16,24 +21,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping
-from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
-from botocore.eventstream import EventStream
-
-from awsio.clients.connect import connect
-from awsio.clients.retrying import Backoff, is_transient, operation_of, reason_of
-from awsio.clients.stream_handler import StreamHandler
+from awsio.clients.opening import connection_of, name_of, result_of, rule_for
+from awsio.clients.retrying import Backoff, check_seconds, is_transient, operation_of, reason_of
 from awsio.closing import ClosedOnExit
-from awsio.connection import PawsConnection
 from awsio.errors import ServiceStreamError, StreamTimeoutError
-from awsio.events.positions import ResumeRule, resume_rule
+from awsio.events.positions import resume_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Mapping
 
+    from awsio.connection import PawsConnection
+    from awsio.events.positions import ResumeRule
     from awsio.merging import GivesConnection
 
     Opened: TypeAlias = PawsConnection | GivesConnection | Mapping[str, Any]
@@ -43,6 +43,8 @@ __all__ = ("Resumed", "resume")
 logger = logging.getLogger("awsio.resume")
 
 Position = TypeVar("Position")
+# Sessions in a row that end without an event, beyond which something is wrong.
+FEW = 3
 
 
 def resume(
@@ -71,14 +73,16 @@ def resume(
     Args:
         open: called with a position, makes the call that begins there. It gives the
             response, which has one stream, or the stream handler, or the connection.
-            Nothing is opened before the first read.
+            Nothing is opened before the first read. Use a client of awsio's: boto3
+            reads the first frame inside the call, and if that is an exception of the
+            service, it is lost.
         position: where to begin, as ``{"Type": "TRIM_HORIZON"}``. For Live Tail None.
         advance: called with each event and the position before it, gives the position
             behind it; takes the place of the operation's own rule.
         attempts: failures in a row, without an event between, with which it is given
             up; None goes on for ever. botocore's own retries are within each call.
-        base: see above.
-        cap: see above.
+        base: the longest pause after the first failure, in seconds; see above.
+        cap: the longest pause of all, in seconds; see above.
         idle_timeout: seconds of silence after which a connection is taken for dead,
             see :attr:`PawsConnection.idle_timeout`; None leaves it as ``open`` made it:
             the client's ``idle_timeout``, or else its transport's, 60 seconds of
@@ -88,6 +92,7 @@ def resume(
         An iterator over the events, which is a context manager too.
 
     Raises:
+        TypeError: what is to be a number is none.
         ValueError: a number that makes no sense.
 
     Example:
@@ -112,9 +117,12 @@ def resume(
         2 {'Type': 'AFTER_SEQUENCE_NUMBER', 'SequenceNumber': '2'}
         3 None
     """
-    if idle_timeout is not None and not idle_timeout > 0:
-        msg = f"idle_timeout is in seconds, more than 0, or None: not {idle_timeout!r}"
-        raise ValueError(msg)
+    if idle_timeout is not None:
+        check_seconds("idle_timeout", idle_timeout)
+        if not idle_timeout > 0:
+            msg = f"idle_timeout is in seconds, more than 0, or None: not {idle_timeout!r}"
+            raise ValueError(msg)
+        idle_timeout = min(idle_timeout, threading.TIMEOUT_MAX)
     backoff = Backoff(attempts, base, cap)
     return Resumed(open, position, advance=advance, backoff=backoff, idle_timeout=idle_timeout)
 
@@ -126,8 +134,7 @@ class Resumed(ClosedOnExit, Generic[Position]):
     read alone, for it is that of the last event given to anybody.
 
     An error that is raised ends a ``for`` loop, and nothing else: the next read tries
-    again, from the position. A connection that is open still is read on: it raises the
-    same error again if its bytes are damaged.
+    again, from the position. So does the one after an interrupt (``KeyboardInterrupt``).
 
     Args:
         open_at: see :func:`awsio.resume`.
@@ -151,7 +158,9 @@ class Resumed(ClosedOnExit, Generic[Position]):
         self._advance = advance
         self._backoff = backoff
         self._idle_timeout = idle_timeout
-        self._lock = threading.Lock()
+        # Only its owner can release an RLock: who was interrupted need not know if it is.
+        self._lock = threading.RLock()
+        self._reading = False
         self._closing = threading.Event()
         self._connection: PawsConnection | None = None
         self._rule: ResumeRule | None = None  # known with the first connection
@@ -170,8 +179,10 @@ class Resumed(ClosedOnExit, Generic[Position]):
         Args:
             timeout: the longest wait in seconds for the event, with all pauses. Only a
                 call of ``open`` is not cut short, for nobody could: what is left of the
-                time counts when it has ended. None waits as long as it takes.
-            max_size: as in :meth:`awsio.PawsConnection.read_event`.
+                time counts when it has ended, and no other begins after it. With 0, what
+                is not open is opened once. None waits as long as it takes.
+            max_size: as in :meth:`awsio.PawsConnection.read_event`; an event above it
+                comes again with the next read.
 
         Returns:
             The event; None at the end, again and again.
@@ -182,28 +193,26 @@ class Resumed(ClosedOnExit, Generic[Position]):
                 of a pause too.
             TypeError: it is not known how to go on, or ``open`` gave no stream.
             ValueError: closed.
+            RuntimeError: ``open`` or ``advance`` raised ``StopIteration``; this is a
+                read inside a read, from one of them or from a signal handler.
             Exception: the last of the ``attempts``; what may not pass, from ``open`` or
-                :meth:`awsio.PawsConnection.read_event`; what ``advance`` raised, with the
-                event yet to be given.
+                :meth:`awsio.PawsConnection.read_event`; what ``advance`` raised. The
+                next call tries again from the position.
         """
         deadline = None if timeout is None else time.monotonic() + max(timeout, 0.0)
-        with self._turn(timeout):
-            while not self._over:
-                self._check_open()
-                con = self._connection or self._open(timeout, deadline)
-                if con is None:
-                    continue
-                try:
-                    event = self._receive(con, timeout, deadline, max_size)
-                except Exception as error:
-                    if not self._goes_on(error, is_callers=deadline is not None):
-                        raise
-                    continue
-                if event is not None:
-                    return self._taken(event)
-                self._end()
-            self._check_open()
-            return None
+        longest = -1 if timeout is None else min(max(timeout, 0.0), threading.TIMEOUT_MAX)
+        # An interrupt comes behind a call: were this behind `try`, or in a context manager
+        # of our own, the lock would stay taken for ever.
+        try:
+            if not self._lock.acquire(timeout=longest):
+                msg = f"another thread was reading for all of the {timeout} s"
+                raise StreamTimeoutError(msg, timeout=timeout, resumable=True)
+            return self._read_alone(timeout, deadline, max_size)
+        finally:
+            try:  # noqa: SIM105 - suppress() is a call, behind which an interrupt may come
+                self._lock.release()
+            except RuntimeError:  # it was not taken
+                pass
 
     def __iter__(self) -> Self:
         """Give the iterator itself."""
@@ -259,62 +268,111 @@ class Resumed(ClosedOnExit, Generic[Position]):
 
     # The parts of a read; the lock is held
 
-    @contextmanager
-    def _turn(self, timeout: float | None) -> Iterator[None]:
-        """Take the lock for a read."""
-        longest = -1 if timeout is None else min(max(timeout, 0.0), threading.TIMEOUT_MAX)
-        if not self._lock.acquire(timeout=longest):
-            msg = f"another thread was reading for all of the {timeout} s"
-            raise StreamTimeoutError(msg, timeout=timeout, resumable=True)
+    def _read_alone(
+        self, timeout: float | None, deadline: float | None, max_size: int | None
+    ) -> Any:
+        """Read an event, as the only one who does."""
+        if self._reading:
+            msg = "a read inside a read: neither open nor advance may read what they are for"
+            raise RuntimeError(msg)
         try:
-            yield
+            self._reading = True
+            tried = False
+            while not self._over:
+                self._check_open()
+                if self._connection is None:
+                    self._wait_until_due(timeout, deadline, tried=tried)
+                    tried = True
+                    if not self._open():
+                        continue
+                event = self._step(timeout, deadline, max_size)
+                if event is not None:
+                    return event
+            self._check_open()
         finally:
-            self._lock.release()
+            self._reading = False
+        return None
+
+    def _step(self, timeout: float | None, deadline: float | None, max_size: int | None) -> Any:
+        """Read the connection's next event; None where it ended, and what follows is seen to.
+
+        What is raised drops the connection, unless it is the caller's timeout: its state
+        would decide what a next read gives, and not the position.
+        """
+        con: Any = self._connection
+        keep = False
+        try:
+            try:
+                event = self._receive(con, timeout, deadline, max_size)
+            except Exception as error:
+                late = isinstance(error, StreamTimeoutError) and error.resumable
+                keep = late and deadline is not None
+                if keep or not self._goes_on(error):
+                    raise
+                return None
+            if event is None:
+                self._end()
+                return None
+            self._take(event)
+            keep = True
+            return event
+        finally:
+            if not keep:
+                self._connection = None  # before any call, for the next may be interrupted
+                con.close()
 
     def _check_open(self) -> None:
         if self.closed:
             msg = "I/O operation on closed stream"
             raise ValueError(msg)
 
-    def _open(self, timeout: float | None, deadline: float | None) -> PawsConnection | None:
-        """Open the stream at the position; None if that failed and is to be tried again."""
-        self._wait_until_due(timeout, deadline)
+    def _open(self) -> bool:
+        """Open the stream at the position; False if that failed and is to be tried again."""
         try:
-            con = connection_of(self._open_at(self._position))  # type: ignore[arg-type]  # not over
+            con = connection_of(result_of("open", self._open_at, self._position))
         except Exception as error:
             rule = self._rule or resume_rule(None, operation_of(error))
             if not self._retries(error, rule.at_open if rule is not None else frozenset()):
                 raise
-            return None
+            return False
         try:
             self._rule = rule_for(con, self._advance)
-        except TypeError:
+            if self._idle_timeout is not None:
+                con.idle_timeout = self._idle_timeout
+            self._heard = time.monotonic()
+        except BaseException:
             con.close()
             raise
-        if self._idle_timeout is not None:
-            con.idle_timeout = self._idle_timeout
-        self._heard = time.monotonic()
         self._opened += 1
         self._connection = con
         if self.closed:  # meanwhile: close() may not have seen it
             con.close()
             self._check_open()
-        return con
+        return True
 
-    def _wait_until_due(self, timeout: float | None, deadline: float | None) -> None:
+    def _wait_until_due(
+        self, timeout: float | None, deadline: float | None, *, tried: bool
+    ) -> None:
         """Wait for the end of the pause.
+
+        A read that has tried to open the stream does not once more behind the deadline.
+        One that has not does, or a short timeout would never get anywhere.
 
         Raises:
             StreamTimeoutError: the caller's timeout ran out before.
             ValueError: it was closed.
         """
-        while (left := self._due - time.monotonic()) > 0:
-            if deadline is not None:
-                left = min(left, deadline - time.monotonic())
-                if left <= 0:
+        while True:
+            now = time.monotonic()
+            left = self._due - now
+            if deadline is not None and (tried or left > 0):
+                if now >= deadline:
                     msg = f"no event within {timeout} s: the stream is to be opened again"
                     raise StreamTimeoutError(msg, timeout=timeout, resumable=True)
-            self._closing.wait(left)
+                left = min(left, deadline - now)
+            if left <= 0:
+                return
+            self._closing.wait(min(left, threading.TIMEOUT_MAX))
             self._check_open()
 
     def _receive(
@@ -356,31 +414,27 @@ class Resumed(ClosedOnExit, Generic[Position]):
                     error.timeout = timeout
                     raise
 
-    def _taken(self, event: Any) -> Any:
-        """Move the position behind an event, and give it."""
+    def _take(self, event: Any) -> None:
+        """Move the position behind an event.
+
+        It moves last, and behind the last call: whatever is raised before, an interrupt
+        too, lets the event come again.
+        """
         rule: Any = self._rule
-        try:
-            position = rule.advance(event, self._position)
-            last = rule.is_last(event)
-        except BaseException:
-            self._drop()  # so that the event comes again
-            raise
-        self._position = position
+        position = result_of("advance", rule.advance, event, self._position)
+        last = rule.is_last(event)
         self._heard = time.monotonic()
         if not rule.greetings or rule.greetings.isdisjoint(event):
             self._failures = self._fruitless = 0
         if last:
-            self._over = True
             self._drop()
-        return event
+        self._position, self._over = position, last
 
     # What comes after an end or a failure
 
-    def _goes_on(self, error: Exception, *, is_callers: bool) -> bool:
+    def _goes_on(self, error: Exception) -> bool:
         """Tell whether reading goes on after what a connection raised."""
         rule: Any = self._rule
-        if isinstance(error, StreamTimeoutError) and error.resumable and is_callers:
-            return False
         if isinstance(error, ServiceStreamError) and error.code in rule.ends:
             self._end()
             return True
@@ -397,7 +451,14 @@ class Resumed(ClosedOnExit, Generic[Position]):
         # At once, unless the one before ended too, or failed, without an event between.
         pause = self._pause() if self._failures or self._fruitless else 0.0
         self._fruitless += 1
-        logger.info("%s: the session ended; it is opened again in %.2f s", name, pause)
+        many = self._fruitless > FEW
+        logger.log(
+            logging.WARNING if many else logging.INFO,
+            "%s: the session ended; it is opened again in %.2f s%s",
+            name,
+            pause,
+            f" (ends in a row, without an event between: {self._fruitless})" if many else "",
+        )
 
     def _retries(self, error: Exception, codes: frozenset[str]) -> bool:
         """Count a failure, and tell whether another attempt is made."""
@@ -434,45 +495,3 @@ class Resumed(ClosedOnExit, Generic[Position]):
         con, self._connection = self._connection, None
         if con is not None:
             con.close()
-
-
-def connection_of(opened: Any) -> PawsConnection:
-    """Find the connection in what was opened.
-
-    Raises:
-        TypeError: there is none, or more than one.
-    """
-    if isinstance(opened, Mapping):
-        streams = [one for one in opened.values() if isinstance(one, (StreamHandler, EventStream))]
-        if len(streams) != 1:
-            msg = f"the response that open gave to resume() has {len(streams)} streams, not one"
-            raise TypeError(msg)
-        opened = streams[0]
-    return opened if isinstance(opened, PawsConnection) else connect(opened)
-
-
-def rule_for(
-    con: PawsConnection, advance: Callable[[Any, Position], Position] | None
-) -> ResumeRule:
-    """Find how a connection's stream is taken up.
-
-    Raises:
-        TypeError: it is not known.
-    """
-    rule = resume_rule(getattr(con.parser, "service_name", None), name_of(con))
-    if advance is not None:
-        return ResumeRule(advance) if rule is None else replace(rule, advance=advance)
-    if rule is None:
-        msg = (
-            f"a stream of {name_of(con) or 'frames'} has no position to go on from: to call again "
-            "would begin anew. resume() needs advance=, a function of an event and the "
-            "position before it that gives the position behind it"
-        )
-        raise TypeError(msg)
-    return rule
-
-
-def name_of(con: PawsConnection | None) -> str:
-    """Name the operation of a connection, empty where it is not known."""
-    parser = con.parser if con is not None else None
-    return parser.operation_name if parser is not None else ""

@@ -8,15 +8,20 @@ again after it.
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any
 
+from botocore.eventstream import NoInitialResponseError
 from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
+from botocore.parsers import ResponseParserError
+from urllib3 import exceptions as urllib3
 
 from awsio.errors import IncompleteStreamError, ServiceStreamError, TruncatedStreamError
 
-__all__ = ("Backoff", "is_transient", "operation_of", "reason_of")
+__all__ = ("Backoff", "check_seconds", "is_transient", "operation_of", "reason_of")
 
 # A transport that breaks, before the response (botocore's) or in it (awsio's, which are
 # the built-in ones too), and a stream that is not whole.
@@ -27,6 +32,16 @@ BROKEN = (
     HTTPClientError,
     TruncatedStreamError,
     IncompleteStreamError,
+    # Of boto3's own client, which in services of JSON reads the first frame inside the
+    # call: urllib3's errors come out of that as they are, and "First event was not of type
+    # initial-response" is all that is left of an exception of the service, or of an end.
+    urllib3.ProtocolError,
+    urllib3.TimeoutError,
+    urllib3.SSLError,
+    urllib3.ProxyError,
+    urllib3.MaxRetryError,
+    NoInitialResponseError,
+    ResponseParserError,
 )
 TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
 # In lower case: exception frames spell codes as the members of the model, which some
@@ -61,6 +76,8 @@ TRANSIENT_CODES = frozenset(
 )
 # Beyond it the limit is reached whatever the base.
 MAX_DOUBLINGS = 32
+# Characters of a code in the log: the longest name of an error in the models has 61.
+LONGEST_CODE = 100
 
 
 def is_transient(error: BaseException, codes: frozenset[str]) -> bool:
@@ -89,11 +106,28 @@ def operation_of(error: Exception) -> str:
 
 
 def reason_of(error: Exception) -> str:
-    """Name an error for the log: its class and its code, never its words."""
+    """Name an error for the log: its class and its code, never its words.
+
+    The code is whatever the other side wrote: it is cut, and what is no plain character
+    is escaped, so that it cannot look like another line.
+    """
     response = getattr(error, "response", None)
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None
     kind = type(error).__name__
-    return f"{kind} {code}" if code and code != kind else kind
+    if not code or code == kind:
+        return kind
+    return f"{kind} {ascii(str(code)[:LONGEST_CODE])[1:-1]}"
+
+
+def check_seconds(name: str, value: Any) -> None:
+    """Refuse what is no number.
+
+    Raises:
+        TypeError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        msg = f"{name} is a number, of seconds: not {value!r}"
+        raise TypeError(msg)
 
 
 @dataclass(frozen=True)
@@ -106,6 +140,7 @@ class Backoff:
         cap: the longest pause of all, in seconds.
 
     Raises:
+        TypeError: what is to be a number is none.
         ValueError: a number that makes no sense.
     """
 
@@ -114,6 +149,13 @@ class Backoff:
     cap: float
 
     def __post_init__(self) -> None:
+        check_seconds("base", self.base)
+        check_seconds("cap", self.cap)
+        attempts: Any = self.attempts
+        whole = not isinstance(attempts, bool) and isinstance(attempts, Integral)
+        if attempts is not None and not whole:
+            msg = f"attempts is a whole number, or None for no end: not {attempts!r}"
+            raise TypeError(msg)
         if self.attempts is not None and self.attempts < 1:
             msg = f"attempts is 1 or more, or None for no end: not {self.attempts!r}"
             raise ValueError(msg)
@@ -126,7 +168,10 @@ class Backoff:
 
         As botocore's ``ExponentialBackoff`` does: a part, drawn anew each time, of
         ``min(base * 2 ** (failures - 1), cap)``, so that clients which a service has
-        dropped all at once do not come back all at once.
+        dropped all at once do not come back all at once. No pause is longer than
+        ``threading.TIMEOUT_MAX``, the longest wait there is.
         """
-        longest = min(self.base * 2.0 ** min(failures - 1, MAX_DOUBLINGS), self.cap)
+        base = min(self.base, threading.TIMEOUT_MAX)
+        doubled = base * 2.0 ** min(failures - 1, MAX_DOUBLINGS)
+        longest = min(doubled, self.cap, threading.TIMEOUT_MAX)
         return random.random() * longest  # noqa: S311 - no secret hangs on it

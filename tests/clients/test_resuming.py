@@ -14,6 +14,7 @@ from awsio.errors import (
     EventParseError,
     FrameError,
     FrameTooLargeError,
+    NotAnEventStreamError,
     ServiceStreamError,
     TruncatedStreamError,
 )
@@ -191,38 +192,51 @@ def test_an_exception_in_the_stream_that_will_not_pass_is_raised(
     assert numbers(events) == [2]
 
 
-def test_damage_is_raised_and_stays(subscribe: Resume, server: WireServer) -> None:
-    damaged = bytearray(batch(2))
-    damaged[-6] ^= 1
-    events = subscribe(Answer([batch(1), bytes(damaged), batch(3)]))
+DAMAGED = bytearray(batch(2))
+DAMAGED[-6] ^= 1
+PAGE = Answer([b"<html>", Gate()], content_type="text/html")
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+@pytest.mark.parametrize(
+    ("broken", "raised"),
+    [
+        (Answer([bytes(DAMAGED), batch(3), Gate()]), FrameError),
+        (Answer([event("SubscribeToShardEvent", b"{nonsense"), batch(3), Gate()]), EventParseError),
+        (PAGE, NotAnEventStreamError),
+    ],
+    ids=["damaged", "unparsable", "page"],
+)
+def test_bytes_that_are_no_event_are_raised_and_the_next_read_begins_at_the_position(
+    broken: Answer,
+    raised: type[Exception],
+    timeout: float | None,
+    subscribe: Resume,
+    server: WireServer,
+) -> None:
+    events = subscribe(Answer([batch(1)]), broken, broken, REST)
     assert numbers_in(next(events)) == [1]
-    for _ in range(2):
-        with pytest.raises(FrameError):
-            next(events)
-    assert len(server.requests) == 1
+    for number in (2, 3):
+        with pytest.raises(raised):
+            events.read_event(timeout=timeout)
+        assert (events.position, events.connection) == (after(1), None)
+        assert len(server.requests) == number
+        wait_until(lambda: server.connections[-1].closed_by_client)
+    assert numbers(events) == [4]
+    assert positions(server) == [BEGIN, after(1), after(1), after(1)]
 
 
-def test_an_event_that_cannot_be_parsed_is_raised_and_passed_over(
+def test_a_connection_that_the_user_closes_is_opened_again_by_the_next_read_alone(
     subscribe: Resume, server: WireServer
 ) -> None:
-    events = subscribe(Answer([event("SubscribeToShardEvent", b"{nonsense"), batch(2), LAST]))
-    with pytest.raises(EventParseError):
-        next(events)
-    assert events.position == BEGIN
-    assert numbers(events) == [2]
-    assert len(server.requests) == 1
-
-
-def test_a_connection_that_the_user_closes_is_not_opened_again(
-    subscribe: Resume, server: WireServer
-) -> None:
-    events = subscribe(Answer([*FOUR, LAST]))
+    events = subscribe(Answer([*FOUR, LAST]), REST)
     next(events)
     assert events.connection is not None
     events.connection.close()
     with pytest.raises(ValueError, match="closed"):
         next(events)
     assert len(server.requests) == 1
+    assert numbers(events) == [4]
 
 
 # How often
@@ -297,6 +311,24 @@ def test_sessions_that_end_without_an_event_are_no_failures_and_get_pauses(
     assert pauses[0] == 0
     assert any(pauses[1:])
     assert max(pauses) <= 0.03
+    assert [record.levelname for record in caplog.records] == ["INFO"] * 3 + ["WARNING"] * 2
+    assert [("in a row" in text, "5" in text[-3:]) for text in caplog.messages[2:]] == [
+        (False, False),
+        (True, False),
+        (True, True),
+    ]
+
+
+def test_a_code_of_the_other_side_cannot_look_like_a_line_of_the_log(
+    subscribe: Resume, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "awsio.resume")
+    forged = "Evil\nSubscribeToShard: all is well\x1b[2J\u2028" + "x" * 1000
+    assert numbers(subscribe(failure(forged, 500), Answer([*FOUR, LAST]))) == [1, 2, 3, 4]
+    (message,) = caplog.messages
+    assert "ClientError Evil\\nSubscribeToShard" in message
+    assert message.isprintable()
+    assert len(message) < 300
 
 
 @pytest.mark.parametrize(
@@ -316,6 +348,25 @@ def test_numbers_that_make_no_sense_are_refused(options: dict[str, Any]) -> None
         awsio.resume(lambda _: {}, None, **options)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"attempts": 2.0},
+        {"attempts": True},
+        {"attempts": "3"},
+        {"base": "1"},
+        {"base": None},
+        {"cap": True},
+        {"idle_timeout": "30"},
+        {"idle_timeout": True},
+    ],
+    ids=str,
+)
+def test_what_is_no_number_is_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(TypeError, match=next(iter(options))):
+        awsio.resume(lambda _: {}, None, **options)
+
+
 # Round about
 
 
@@ -327,12 +378,13 @@ def test_paws_s_loop(subscribe: Resume) -> None:
     assert found == [1, 2, 3, 4]
 
 
-def test_an_event_above_a_size_is_passed_over(subscribe: Resume) -> None:
+def test_an_event_above_a_size_comes_again(subscribe: Resume, server: WireServer) -> None:
     events = subscribe(Answer([*FOUR, LAST]))
     for timeout in (None, 20):
         with pytest.raises(FrameTooLargeError):
             events.read_event(max_size=100, timeout=timeout)
-    assert numbers(events) == [4]
+    assert numbers(events) == [1, 2, 3, 4]
+    assert len(server.requests) == 3
 
 
 def test_each_opening_again_is_told_without_words_of_the_service(

@@ -26,6 +26,7 @@ from tests.support.shard import (
     numbers,
     positions,
 )
+from tests.support.waiting import Task
 from tests.support.wire import Answer, Gate, WireServer
 
 if TYPE_CHECKING:
@@ -205,6 +206,23 @@ def test_a_rule_that_fails_lets_the_event_come_again() -> None:
     assert [frame.event_type for frame in events] == [next(iter(e)) for e in CONVERSE_EVENTS[1:]]
 
 
+@pytest.mark.parametrize("timeout", [None, 20])
+def test_an_exception_of_the_service_is_no_end_under_a_rule_of_the_users_own(
+    timeout: float | None, client: MakeClient, server: WireServer
+) -> None:
+    refused = Answer([*CONVERSE[:2], exception("validationException", "no")])
+    bedrock = client("bedrock-runtime", refused, Answer(CONVERSE[2:]))
+    events = awsio.resume(
+        lambda _: bedrock.converse_stream(**CONVERSE_CALL), 0, advance=lambda _, at: at + 1, **FAST
+    )
+    assert [next(iter(next(events))) for _ in range(2)] == ["messageStart", "contentBlockDelta"]
+    with pytest.raises(ServiceStreamError, match="validationException"):
+        events.read_event(timeout=timeout)
+    assert events.connection is None
+    assert [*events] == CONVERSE_EVENTS[2:]
+    assert (events.position, len(server.requests)) == (len(CONVERSE), 2)
+
+
 # What open may give
 
 
@@ -229,6 +247,93 @@ def test_open_may_give_what_boto3_gives(boto3_client: MakeClient) -> None:
     kinesis = boto3_client("kinesis", Answer([initial(), *FOUR, LAST]))
     events = awsio.resume(lambda _: kinesis.subscribe_to_shard(**KINESIS_CALL), None)
     assert numbers(events) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("framing", ["chunked", "length", "close"])
+@pytest.mark.parametrize("end", ["fin", "rst"])
+@pytest.mark.parametrize("cut", [0, 1, 60])
+def test_a_connection_that_breaks_inside_boto3_s_call_is_opened_again(
+    framing: Any, end: Any, cut: int, boto3_client: MakeClient, server: WireServer
+) -> None:
+    """It reads the first frame there, and wraps none of urllib3's errors."""
+    broken = Answer([initial(), batch(1)], framing, cut=cut, end=end)
+    kinesis = boto3_client("kinesis", broken, Answer([initial(), *FOUR, LAST]))
+    events = awsio.resume(lambda _: kinesis.subscribe_to_shard(**KINESIS_CALL), None, **FAST)
+    assert numbers(events) == [1, 2, 3, 4]
+    assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "first",
+    [Answer(), Answer([exception("InternalFailureException", "sorry")]), Answer([Gate()])],
+    ids=["empty", "failed", "silent"],
+)
+def test_what_boto3_tells_of_no_first_frame_may_pass(
+    first: Answer, boto3_client: MakeClient
+) -> None:
+    config = Config(read_timeout=0.1)
+    answers = first, Answer([initial(), *FOUR, LAST])
+    kinesis = boto3_client("kinesis", *answers, config=config)
+    events = awsio.resume(lambda _: kinesis.subscribe_to_shard(**KINESIS_CALL), None, **FAST)
+    assert numbers(events) == [1, 2, 3, 4]
+
+
+def test_a_response_with_two_streams_is_refused_and_closed(client: MakeClient) -> None:
+    kinesis = client("kinesis", Answer([batch(1), Gate()]))
+    streams = [kinesis.subscribe_to_shard(**KINESIS_CALL)["EventStream"] for _ in range(2)]
+    with pytest.raises(TypeError, match="2 streams"):
+        next(awsio.resume(lambda _: dict(enumerate(streams)), None))
+    assert all(stream(connection=True).closed for stream in streams)
+
+
+@pytest.mark.parametrize(("opened", "named"), [(None, "NoneType"), ([], "list")])
+def test_what_open_gave_is_named(opened: Any, named: str) -> None:
+    with pytest.raises(TypeError, match=f"open gave .* a {named}; it gives the resp") as caught:
+        next(awsio.resume(lambda _: opened, None))
+    assert ("is a return missing?" in str(caught.value)) == (opened is None)
+
+
+def test_a_stop_iteration_of_the_users_is_no_end() -> None:
+    """It would end a loop as if all had come."""
+
+    def stop(*_: Any) -> Any:
+        raise StopIteration
+
+    def open_frames(position: int) -> PawsConnection:
+        return PawsConnection(io.BytesIO(b"".join(CONVERSE[position:])))
+
+    with pytest.raises(RuntimeError, match="open raised StopIteration"):
+        list(awsio.resume(stop, 0))
+    events = awsio.resume(open_frames, 0, advance=stop)
+    with pytest.raises(RuntimeError, match="advance raised StopIteration"):
+        list(events)
+    assert events.position == 0
+
+
+@pytest.mark.parametrize("timeout", [None, 20])
+@pytest.mark.parametrize("where", ["open", "advance"])
+def test_a_read_inside_a_read_is_refused(where: str, timeout: float | None) -> None:
+    inside = [where]
+    events: Resumed[int]
+
+    def read(name: str) -> None:
+        if name in inside:
+            inside.remove(name)
+            events.read_event(timeout=timeout)
+
+    def open_frames(position: int) -> PawsConnection:
+        read("open")
+        return PawsConnection(io.BytesIO(b"".join(CONVERSE[position:])))
+
+    def advance(_: Any, position: int) -> int:
+        read("advance")
+        return position + 1
+
+    events = awsio.resume(open_frames, 0, advance=advance)
+    reader = Task(lambda: next(events))
+    with pytest.raises(RuntimeError, match="a read inside a read"):
+        reader.result(5)
+    assert len([*events]) == len(CONVERSE)
 
 
 @pytest.mark.parametrize("opened", [None, 1, {}, {"stream": 1}, "stream"], ids=str)

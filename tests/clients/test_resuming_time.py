@@ -65,6 +65,71 @@ def test_a_timeout_of_the_caller_covers_the_pause_which_then_goes_on(
     assert len(server.requests) == 2
 
 
+@pytest.mark.parametrize("timeout", [0, 0.05])
+def test_a_timeout_of_the_caller_is_kept_where_there_are_no_pauses(
+    timeout: float, subscribe: Resume, server: WireServer
+) -> None:
+    events = subscribe(failure("InternalFailure", 500), attempts=None, base=0)
+    for _ in range(2):
+        before = len(server.requests)
+        reader = Task(lambda: events.read_event(timeout=timeout))
+        with pytest.raises(StreamTimeoutError, match="opened again") as caught:
+            reader.result(5)
+        assert (caught.value.timeout, caught.value.resumable) == (timeout, True)
+        opened = len(server.requests) - before
+        assert opened == 1 if timeout == 0 else opened > 1
+    server.answer(Answer([*FOUR, LAST]))
+    assert numbers(events) == [1, 2, 3, 4]
+
+
+def test_sessions_that_end_and_take_longer_to_open_than_the_timeout_do_not_go_on_for_ever(
+    client: MakeClient,
+) -> None:
+    kinesis = client("kinesis", Answer())
+    called: list[Any] = []
+
+    def open_at(position: Any) -> Any:
+        called.append(position)
+        time.sleep(0.03)  # behind the deadline
+        return kinesis.subscribe_to_shard(**KINESIS_CALL)
+
+    with awsio.resume(open_at, None, base=0) as events:
+        for number in (1, 2, 3):
+            reader = Task(lambda: events.read_event(timeout=0.02))
+            with pytest.raises(StreamTimeoutError) as caught:
+                reader.result(5)
+            assert (caught.value.timeout, caught.value.resumable) == (0.02, True)
+            assert len(called) == number
+
+
+@pytest.mark.parametrize("timeout", [None, float("inf")])
+@pytest.mark.parametrize("seconds", [float("inf"), 1e300, 10**400], ids=["inf", "1e300", "10**400"])
+def test_a_pause_may_be_as_long_as_one_likes(
+    seconds: float,
+    timeout: float | None,
+    subscribe: Resume,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("random.random", lambda: 1.0)
+    events = subscribe(failure("InternalFailure", 500), base=seconds, cap=seconds)
+    reader = Task(lambda: events.read_event(timeout=timeout))
+    reader.wait_inside("wait")
+    events.close()
+    with pytest.raises(ValueError, match="closed"):
+        reader.result(5)
+
+
+@pytest.mark.parametrize("seconds", [float("inf"), 1e300, 10**400], ids=["inf", "1e300", "10**400"])
+def test_silence_may_be_as_long_as_one_likes(seconds: float, subscribe: Resume) -> None:
+    gate = Gate()
+    events = subscribe(Answer([batch(1), gate, batch(2), LAST]), idle_timeout=seconds)
+    assert numbers_in(events.read_event(timeout=20)) == [1]
+    reader = Task(lambda: next(events))
+    reader.wait_inside("wait_readable")
+    gate.open()
+    assert numbers_in(reader.result()) == [2]
+
+
 @pytest.mark.parametrize("timeout", [None, 0.004, 0])
 def test_silence_ends_a_connection_for_reads_with_a_timeout_too(
     timeout: float | None, subscribe: Resume, server: WireServer

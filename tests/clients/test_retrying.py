@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.eventstream import ChecksumMismatch, NoInitialResponseError
 from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
@@ -15,7 +16,10 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+from botocore.parsers import ResponseParserError
 from botocore.retries import standard
+from urllib3 import HTTPConnectionPool
+from urllib3 import exceptions as urllib3
 
 from awsio import errors
 from awsio.clients.retrying import (
@@ -30,6 +34,7 @@ from awsio.events import EventParser, operation_model
 from tests.support.frames import exception
 
 NONE: frozenset[str] = frozenset()
+POOL = HTTPConnectionPool("127.0.0.1")
 URL = {"endpoint_url": "http://127.0.0.1"}
 
 
@@ -69,6 +74,15 @@ PASSING: list[Exception] = [
     ConnectTimeoutError(**URL),
     ReadTimeoutError(**URL),
     SSLError(**URL, error="handshake"),
+    urllib3.ProtocolError("broken"),
+    urllib3.ReadTimeoutError(POOL, "", "late"),
+    urllib3.ConnectTimeoutError("late"),
+    urllib3.NewConnectionError(None, "nobody"),  # type: ignore[arg-type]
+    urllib3.SSLError("handshake"),
+    urllib3.ProxyError("broken", OSError()),
+    urllib3.MaxRetryError(POOL, ""),
+    ResponseParserError("First event was not of type initial-response"),
+    NoInitialResponseError(),
     of_call("ThrottlingException"),
     of_call("LimitExceededException"),
     of_call("Whatever", 500),
@@ -90,6 +104,9 @@ STAYING: list[Exception] = [
     ValueError("closed"),
     EOFError("not a stream's"),
     OSError("disk"),
+    urllib3.LocationParseError("where"),
+    urllib3.DecodeError("gzip"),
+    ChecksumMismatch(1, 2),
     NoCredentialsError(),
     ParamValidationError(report="wrong"),
     of_call("AccessDeniedException"),
