@@ -194,7 +194,7 @@ def test_an_exception_in_the_stream_that_will_not_pass_is_raised(
 
 DAMAGED = bytearray(batch(2))
 DAMAGED[-6] ^= 1
-PAGE = Answer([b"<html>", Gate()], content_type="text/html")
+PAGE = Answer([b"<html>try again later</html>", Gate()], content_type="text/html")
 
 
 @pytest.mark.parametrize("timeout", [None, 20])
