@@ -213,6 +213,7 @@ class JsonDecoder:
         self._splitter = JsonSplitter()
         self._events: SseDecoder | None = None
         self._head: bytes | None = b""  # while it is not known what comes
+        self._marked = False  # a byte order mark came: a second one is no mark
 
     def expect_events(self) -> None:
         """Say that server-sent events will come, before anything is fed."""
@@ -223,7 +224,9 @@ class JsonDecoder:
         """Add a piece."""
         if self._head is not None:
             data = (self._head + data).lstrip(SPACE)
-            data = data.removeprefix(BOM).lstrip(SPACE)
+            if not self._marked and data.startswith(BOM):
+                self._marked = True
+                data = data.removeprefix(BOM).lstrip(SPACE)
             is_sse = data.startswith(SSE_STARTS)
             if not is_sse and any(start.startswith(data) for start in STARTS):
                 self._head = data

@@ -232,6 +232,15 @@ def test_what_is_buffered_is_counted() -> None:
 BOM = b"\xef\xbb\xbf"
 
 
+@pytest.mark.parametrize("cut", range(7))
+def test_a_second_byte_order_mark_is_no_mark_wherever_the_pieces_are_cut(cut: int) -> None:
+    decoder = JsonDecoder()
+    decoder.feed((BOM * 2)[:cut])
+    decoder.feed((BOM * 2)[cut:])
+    decoder.feed_eof()
+    assert decoder.next_document() == BOM
+
+
 @pytest.mark.parametrize("data", [BOM + b'{"a":1}', BOM + b" \n[1]", b"\r\n" + BOM + b"[1]", BOM])
 def test_a_byte_order_mark_at_the_start_is_skipped(data: bytes) -> None:
     expected = [data.replace(BOM, b"").strip()] if data != BOM else []

@@ -104,7 +104,7 @@ def refuse_elements(value: Any) -> None:
     """Refuse what botocore's parser makes of an element that comes twice where it may once.
 
     Raises:
-        ValueError: nodes of the document stand in the value, in the place of a text.
+        TypeError: nodes of the document stand in the value, in the place of a text.
     """
     if isinstance(value, dict):
         for item in value.values():
@@ -114,7 +114,7 @@ def refuse_elements(value: Any) -> None:
             refuse_elements(item)
     elif isinstance(value, ElementTree.Element):
         msg = f"the element {value.tag!r} comes more than once"
-        raise ValueError(msg)
+        raise TypeError(msg)
 
 
 class CborFormat:

@@ -338,7 +338,7 @@ def test_corners_of_xml_are_read_as_botocore_reads_them(
 
 
 def test_a_text_of_xml_that_comes_twice_is_refused(parsers: Callable[[str], EventParser]) -> None:
-    """botocore puts the two nodes of its parser into the event."""
+    # botocore puts the two nodes of its parser into the event.
     twice = b"<text-on-the-wire>a</text-on-the-wire>" * 2
     with pytest.raises(EventParseError, match="comes more than once"):
         parsers("rest-xml").parse(event_frame("Body", b"<Body>" + twice + b"</Body>"))
