@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import sys
+from collections import deque
 from typing import TYPE_CHECKING
 
 import pytest
 
 from awsio import PawsConnection
+from awsio.connection.stream import FrameStream
 from awsio.errors import MessageChecksumError
+from awsio.eventstream import Frame, FrameDecoder
 from tests.support.frames import event, text
 
 if TYPE_CHECKING:
@@ -60,6 +63,13 @@ class Slow(Source):
         return self._file.read(1000)
 
 
+class TakenMeanwhile(deque[Frame]):
+    """Frames that another thread always takes between a look and the taking."""
+
+    def __bool__(self) -> bool:
+        return True
+
+
 class OnlyRead:
     """A file that has nothing but ``read``, which may wait until it is full."""
 
@@ -70,6 +80,19 @@ class OnlyRead:
     def read(self, size: int) -> bytes:
         self.asked.append(size)
         return self._file.read(size)
+
+
+def test_a_frame_that_another_thread_takes_first_is_no_end() -> None:
+    decoder = FrameDecoder()
+    decoder.ready = TakenMeanwhile()
+    stream = FrameStream(Source(TOKEN * 2 + END), decoder)
+    found = [stream.next_frame() for _ in range(4)]
+    assert [frame and frame.event_type for frame in found] == [
+        "contentBlockDelta",
+        "contentBlockDelta",
+        "messageStop",
+        None,
+    ]
 
 
 def test_damage_behind_frames_that_are_read_as_bytes_is_no_error() -> None:

@@ -18,6 +18,9 @@ from tests.fuzz.shrink import failure, shrink
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.worker import Spec
 
+#: Where the tests are.
+ROOT = Path(__file__).parents[2]
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -126,8 +129,13 @@ def work(spec: Spec) -> tuple[Spec, subprocess.CompletedProcess[str], float]:
 
 
 def environment() -> dict[str, str]:
-    """Give the environment of a worker: it finds the modules that this process finds."""
-    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)  # noqa: PTH109 - sys.path holds strings
+    """Give the environment of a worker: it finds the modules that this process finds.
+
+    The tests too, which pytest finds by itself; behind all others, so that the package is
+    the one that is installed, if it is.
+    """
+    found_here = [entry or os.getcwd() for entry in sys.path]  # noqa: PTH109 - sys.path holds strings
+    path = os.pathsep.join([*found_here, str(ROOT)])
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     return {**kept, "PYTHONPATH": path, "PYTHONHASHSEED": "0"}
 

@@ -290,8 +290,6 @@ def test_a_connection_that_comes_when_all_are_cut_is_cut_too() -> None:
 CHATTER = """
 import threading
 from awsio.testing import LocalServer
-from awsio.testing.hosting import CuttableLoop
-from tests.support.calls import S3_CALL
 
 def endless(params):
     while True:
