@@ -158,7 +158,7 @@ class Hooks:
             body = parsed.get(member)
             if isinstance(body, StreamingBody):
                 # What lines and JSON need: who reads events alone need not wait for it.
-                from awsio.clients.body_handler import BodyHandler  # noqa: PLC0415
+                from awsio.clients.body_handler import BodyHandler  # noqa: PLC0415 - as said
 
                 content_type = http_response.headers.get("content-type")
                 parsed[member] = BodyHandler(body, *names, content_type=content_type, **options)

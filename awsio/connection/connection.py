@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from awsio.connection.log import StreamLog, verbosity_level
 from awsio.connection.response import Exchange, ResponseInfo
-from awsio.connection.stream import FrameParser, FrameStream, check_size, idle_seconds
+from awsio.connection.stream import (
+    READ_SIZE,
+    FrameParser,
+    FrameStream,
+    check_size,
+    idle_seconds,
+)
 from awsio.connection.wire_file import WireFile
 from awsio.errors import UnknownNameError
 from awsio.eventstream import MAX_HEADERS, MAX_PAYLOAD, Frame, FrameDecoder
@@ -20,8 +26,6 @@ if TYPE_CHECKING:
 
 
 __all__ = ("PawsConnection",)
-
-READ_SIZE = 64 * 1024
 
 
 class PawsConnection(ResponseInfo, WireFile):
@@ -168,6 +172,7 @@ class PawsConnection(ResponseInfo, WireFile):
 
     def __next__(self) -> Any:
         """Give the next event."""
+        # As read_event() without arguments, in one call less for each event of a loop.
         parser = self._parser
         while (frame := self._stream.next_frame()) is not None:
             if parser is None:
@@ -386,7 +391,7 @@ class PawsConnection(ResponseInfo, WireFile):
         if member is not None:  # without one, the body may be JSON itself
             self._blob_of(member)
         # What JSON needs: who reads events alone need not wait for it.
-        from awsio.connection.json_documents import JsonDocuments  # noqa: PLC0415
+        from awsio.connection.json_documents import JsonDocuments  # noqa: PLC0415 - as said
 
         return JsonDocuments(self, member, max_size)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+from awsio.connection.stream import READ_SIZE
 from awsio.errors import StreamError
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from awsio.connection.stream import FrameStream
 
 __all__ = ("WireFile",)
-
-READ_SIZE = 64 * 1024
 
 
 class WireFile(io.RawIOBase):

@@ -29,7 +29,7 @@ from awsio.eventstream.headers import HeaderValue, decode_headers
 from awsio.eventstream.layout import MAX_HEADERS, MAX_PAYLOAD, PRELUDE, layouts_within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 __all__ = ("FrameDecoder",)
 
@@ -170,8 +170,7 @@ class FrameDecoder:
     @property
     def buffered(self) -> bytes:
         """The bytes that were fed and not yet delivered in a frame."""
-        ahead = [frame.encode() for frame in self.ready.copy()]
-        return b"".join((*ahead, memoryview(self._data)[self._position :], self._tail))
+        return self._bytes_from(self.ready.copy())
 
     @property
     def is_empty(self) -> bool:
@@ -183,11 +182,16 @@ class FrameDecoder:
         ahead = []
         with suppress(IndexError):  # one by one, for another thread may take some
             while True:
-                ahead.append(self.ready.popleft().encode())
-        data = b"".join((*ahead, memoryview(self._data)[self._position :], self._tail))
+                ahead.append(self.ready.popleft())
+        data = self._bytes_from(ahead)
         self._data, self._position, self._tail = b"", 0, b""
         self._need = PRELUDE
         return data
+
+    def _bytes_from(self, ahead: Iterable[Frame]) -> bytes:
+        """Give frames as they came, and all bytes behind them."""
+        encoded = (frame.encode() for frame in ahead)
+        return b"".join((*encoded, memoryview(self._data)[self._position :], self._tail))
 
     def _decode(self) -> list[Frame]:
         """Decode the next complete frames, up to a batch of them.

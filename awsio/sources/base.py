@@ -106,3 +106,13 @@ class WrappedSource:
     def timeout(self) -> float | None:
         """As the source's."""
         return self._source.timeout
+
+    @property
+    def fills(self) -> bool:
+        """As the source's, which need not say it."""
+        return bool(getattr(self._source, "fills", False))
+
+    @property
+    def framed(self) -> bool:
+        """As the source's, likewise."""
+        return bool(getattr(self._source, "framed", True))

@@ -200,9 +200,12 @@ def take_chunks(data: bytes, position: int, pieces: list[bytes | memoryview]) ->
     end = len(data)
     while True:
         line_end = data.find(b"\r\n", position, position + SHORT_LINE)
-        if line_end <= position or data[position:line_end].strip(HEX_DIGITS):
+        if line_end <= position:  # before any slice: -1 would copy all the rest
             return position
-        size = int(data[position:line_end], 16)
+        digits = data[position:line_end]
+        if digits.strip(HEX_DIGITS):
+            return position
+        size = int(digits, 16)
         stop = line_end + 2 + size
         if not size or stop + 2 > end or data[stop : stop + 2] != b"\r\n":
             return position

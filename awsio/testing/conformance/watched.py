@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
 __all__ = ("WatchedSource", "raised")
 
-# What it says of itself beyond the protocol, and what holds where it says nothing.
-OPTIONAL = {"fills": False, "framed": True}
-
 
 class WatchedSource(WrappedSource):
     """A byte source under trial.
@@ -29,8 +26,6 @@ class WatchedSource(WrappedSource):
     def __init__(self, source: ByteSource, note: Callable[[str, Exception], None]) -> None:
         super().__init__(source)
         self._note = note
-        for name, default in OPTIONAL.items():
-            setattr(self, name, getattr(source, name, default))
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Read, and look at what comes.
