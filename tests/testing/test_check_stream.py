@@ -1,9 +1,8 @@
-"""The conformance check finds sources, and connections, that break the contract."""
+"""The conformance check finds sources that break the contract."""
 
 from __future__ import annotations
 
 import io
-import queue
 import subprocess
 import sys
 import threading
@@ -13,63 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from awsio import PawsConnection
-from awsio.errors import ReaderConflictError, StreamTimeoutError, TruncatedStreamError
+from awsio.errors import StreamTimeoutError, TruncatedStreamError
 from awsio.testing import StreamPieces, check_stream
 from awsio.testing.conformance.pieces import FRAMES
+from tests.support.queue_source import Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 PATIENCE = 0.4  # for sources that are known to hang
-
-
-class Source:
-    """A source that keeps the whole contract: pieces come to it through a queue.
-
-    The classes below break it, each in one way.
-    """
-
-    timeout = None
-
-    def __init__(self, pieces: StreamPieces) -> None:
-        self.closed = False
-        self._queue: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
-        self._rest = b""
-        self._ended = False
-        threading.Thread(target=self._fill, args=(pieces,), daemon=True).start()
-
-    def _fill(self, pieces: StreamPieces) -> None:
-        for piece in pieces:
-            self._queue.put(piece)
-        self._queue.put(TruncatedStreamError("cut") if pieces.cut else b"")
-
-    def read(self, size: int, deadline: float | None = None) -> bytes:
-        if not self._rest and not self._ended:
-            self._take(deadline)
-        data, self._rest = self._rest[:size], self._rest[size:]
-        return data
-
-    def _take(self, deadline: float | None) -> None:
-        """Wait for the next piece."""
-        try:
-            timeout = None if deadline is None else max(deadline - time.monotonic(), 0)
-            item = self._queue.get(timeout=timeout)
-        except queue.Empty:
-            raise StreamTimeoutError("late", resumable=True) from None
-        if isinstance(item, Exception):
-            raise item
-        self._ended = not item
-        self._rest = item
-
-    def wake(self) -> None:
-        self._queue.put(b"")
-
-    def close(self, *, drain: bool) -> None:  # noqa: ARG002 - every source takes it
-        self.closed = True
-
-    def fileno(self) -> int:
-        raise OSError
 
 
 def test_a_source_that_keeps_the_contract_passes_every_clause() -> None:
@@ -356,100 +307,6 @@ def test_what_the_factory_raises_stands_first() -> None:
 
     with pytest.raises(AssertionError, match=r"^the factory raised KeyError: 'a'; making the"):
         check_stream(factory)
-
-
-class Connection(PawsConnection):
-    """A connection that keeps the contract; those below do not."""
-
-    def __init__(self, pieces: StreamPieces) -> None:
-        super().__init__(Source(pieces))
-
-
-class IsNeverComplete(Connection):
-    def is_complete(self) -> bool:
-        return False
-
-
-class IsAlwaysComplete(Connection):
-    def is_complete(self) -> bool:
-        return True
-
-
-class RepeatsAFrame(Connection):
-    last = None
-
-    def read_event(self, **options: Any) -> Any:
-        self.last = self.last or super().read_event(**options)
-        return self.last
-
-
-class ReadsOneByteTooFew(Connection):
-    def readall(self) -> bytes:
-        return super().readall()[:-1]
-
-
-class WritesBehindTheCount(Connection):
-    def readinto(self, buffer: Any, /) -> int:
-        count = super().readinto(buffer)
-        buffer[-1:] = b"x"
-        return count
-
-
-class StaysOpen(Connection):
-    closed = False
-
-
-class CannotBeClosedTwice(Connection):
-    def close(self) -> None:
-        if self.closed:
-            msg = "it is closed"
-            raise RuntimeError(msg)
-        super().close()
-
-
-class JoinsPayloadsWithCommas(Connection):
-    def payload(self, member: str | None = None) -> Any:
-        return io.BytesIO(b",".join(iter(lambda: self.read_payload(member) or b"", b"")))
-
-
-class ReadsEventsInsideFrames(Connection):
-    def read_event(self, **options: Any) -> Any:
-        try:
-            return super().read_event(**options)
-        except ReaderConflictError:
-            return None
-
-
-class ReadsAfterClose(Connection):
-    def read_event(self, **options: Any) -> Any:
-        return None if self.closed else super().read_event(**options)
-
-
-CONNECTIONS: dict[type[Connection], tuple[str, str]] = {
-    IsNeverComplete: ("frames", "is_complete"),
-    IsAlwaysComplete: ("frames", "is_complete"),
-    RepeatsAFrame: ("frames", "frame 2 of 4 came as"),
-    ReadsOneByteTooFew: ("bytes", r"readall\(\) gave"),
-    WritesBehindTheCount: ("bytes", "wrote behind"),
-    JoinsPayloadsWithCommas: ("payload", "payload"),
-    ReadsEventsInsideFrames: ("mixing", "inside a frame gave None"),
-    ReadsAfterClose: ("close", r"read_event\(\) after close\(\) gave None"),
-    CannotBeClosedTwice: ("close", "it is closed"),
-    StaysOpen: ("file", "left the connection open"),
-}
-
-
-@pytest.mark.parametrize("connection", CONNECTIONS, ids=lambda kind: kind.__name__)
-def test_a_connection_that_breaks_the_contract_is_found_by_the_clause(
-    connection: type[Connection],
-) -> None:
-    clause, seen = CONNECTIONS[connection]
-    with pytest.raises(AssertionError, match=f"(?s)'{clause}' is broken.*Seen: .*{seen}"):
-        check_stream(connection, announces_end=True, patience=PATIENCE)
-
-
-def test_a_connection_is_checked_too() -> None:
-    assert check_stream(Connection, announces_end=True).left_out == {}
 
 
 @contextmanager
