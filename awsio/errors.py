@@ -42,7 +42,9 @@ that the caller asked for leave the stream readable.
 from __future__ import annotations
 
 from copy import copy
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from awsio.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -80,17 +82,6 @@ __all__ = (
 
 class AwsioError(Exception):
     """The root of every error that awsio defines."""
-
-    def renewed(self) -> Self:
-        """Give a copy that was never raised, to latch or to raise in its place.
-
-        An error that was raised refers, by its traceback, to whoever reads, and would
-        keep the connection alive in a circle. Not ``copy`` alone: some libraries teach
-        it to take the traceback along.
-        """
-        twin = copy(self).with_traceback(None)
-        twin.__cause__ = twin.__context__ = None
-        return twin
 
 
 class StreamError(AwsioError):
@@ -392,16 +383,15 @@ class ReaderConflictError(AwsioError, RuntimeError):
 
 
 class UnknownNameError(AwsioError, AttributeError, ValueError):
-    """A name that nothing has, with the near ones.
+    """A name that does not exist, with similar ones that do.
 
     Attributes:
-        near: names that look like it, best first.
+        suggestions: similar names, best first.
     """
 
-    def __init__(self, message: str, *, near: Sequence[str] = ()) -> None:
-        hint = f"; did you mean {' or '.join(near)}?" if near else ""
-        super().__init__(message + hint)
-        self.near = tuple(near)
+    def __init__(self, message: str, *, suggestions: Sequence[str] = ()) -> None:
+        super().__init__(message + did_you_mean(suggestions))
+        self.suggestions = tuple(suggestions)
 
 
 class UnknownServiceError(UnknownNameError):
@@ -426,3 +416,18 @@ class MissingExtraError(AwsioError, ImportError):
     def __init__(self, message: str | None = None, *, extra: str = "") -> None:
         super().__init__(message or f'this needs the extra {extra!r}: pip install "awsio[{extra}]"')
         self.extra = extra
+
+
+AnyError = TypeVar("AnyError", bound=AwsioError)
+
+
+def fresh_copy(error: AnyError) -> AnyError:
+    """Return a copy that was never raised, to latch or to raise in place of the original.
+
+    A raised error refers to its callers through its traceback, so latching it would keep
+    the connection alive in a reference cycle. ``copy`` alone is not enough: some libraries
+    (tblib, which Dask uses) register a copier that keeps the traceback.
+    """
+    twin = copy(error).with_traceback(None)
+    twin.__cause__ = twin.__context__ = None
+    return twin

@@ -21,6 +21,7 @@ from awsio.errors import (
     StreamError,
     UnknownOperationError,
     UnknownServiceError,
+    fresh_copy,
 )
 from awsio.eventstream import Byte, Frame
 
@@ -90,9 +91,9 @@ FACTS: dict[str, dict[str, Any]] = {
         "http_status": 429,
     },
     "ReaderConflictError": {"missing": 3},
-    "UnknownNameError": {"near": ("bedrock", "bedrockruntime")},
-    "UnknownServiceError": {"near": ("bedrock", "bedrockruntime")},
-    "UnknownOperationError": {"near": ("converse_stream",)},
+    "UnknownNameError": {"suggestions": ("bedrock", "bedrockruntime")},
+    "UnknownServiceError": {"suggestions": ("bedrock", "bedrockruntime")},
+    "UnknownOperationError": {"suggestions": ("converse_stream",)},
     "MissingExtraError": {"extra": "local"},
 }
 
@@ -219,7 +220,7 @@ def test_the_messages_say_the_facts() -> None:
 
 
 def test_an_unknown_name_suggests_the_near_ones() -> None:
-    assert str(UnknownServiceError("no service x", near=["a", "b"])) == (
+    assert str(UnknownServiceError("no service x", suggestions=["a", "b"])) == (
         "no service x; did you mean a or b?"
     )
     assert str(UnknownOperationError("no operation x")) == "no operation x"
@@ -258,7 +259,7 @@ def test_an_error_of_the_service_pickles_by_its_facts_whatever_its_args() -> Non
 
 def test_facts_of_many_are_kept_as_tuples() -> None:
     assert errors.IncompleteStreamError("cut", expected=["End"]).expected == ("End",)
-    assert UnknownServiceError("no", near=["a"]).near == ("a",)
+    assert UnknownServiceError("no", suggestions=["a"]).suggestions == ("a",)
 
 
 def test_what_reading_raises_is_one_family() -> None:
@@ -276,7 +277,7 @@ def test_what_reading_raises_is_one_family() -> None:
     }
 
 
-def test_a_renewed_error_leaves_the_traceback_where_copy_takes_it_along(
+def test_a_fresh_copy_leaves_the_traceback_where_copy_takes_it_along(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """tblib, which Dask installs, teaches copy to do so."""
@@ -295,7 +296,7 @@ def test_a_renewed_error_leaves_the_traceback_where_copy_takes_it_along(
     with pytest.raises(errors.TruncatedStreamError) as caught:
         fail()
     assert copy.copy(caught.value).__traceback__ is not None
-    twin = caught.value.renewed()
+    twin = fresh_copy(caught.value)
 
     assert str(twin) == "cut"
     assert (twin.__traceback__, twin.__cause__, twin.__context__) == (None, None, None)

@@ -18,7 +18,7 @@ from awsio.closing import ClosedOnExit
 from awsio.connection.log import masked_url
 from awsio.errors import ConfigError, UnknownServiceError
 from awsio.events.event import EventClasses
-from awsio.nearness import did_you_mean, near_names
+from awsio.suggestions import close_matches, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -132,7 +132,7 @@ def service_name(name: Any, session: Any) -> str:
     found = name if name in available else names.resolve(name) or names.match(name, available)
     if found is None:
         msg = f"no service is called {name!r}"
-        raise UnknownServiceError(msg, near=names.suggest(name))
+        raise UnknownServiceError(msg, suggestions=names.suggest(name))
     return found
 
 
@@ -236,7 +236,7 @@ class Client(ClosedOnExit):
         try:
             return getattr(self._client, name)
         except AttributeError:
-            hint = did_you_mean(near_names(name, self._client.meta.method_to_api_mapping))
+            hint = did_you_mean(close_matches(name, self._client.meta.method_to_api_mapping))
             msg = f"{self!r} has no operation {name!r}{hint}"
             raise AttributeError(msg, name=name, obj=self) from None
 

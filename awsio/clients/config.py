@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 
 from awsio.errors import ConfigError
-from awsio.nearness import did_you_mean, near_names
+from awsio.suggestions import close_matches, did_you_mean
 
 __all__ = ("ClientSettings", "read_settings")
 
@@ -103,7 +103,7 @@ def read_mapping(
         raise ConfigError(msg)
     for key, value in values.items():
         if key not in setters:
-            hint = did_you_mean(near_names(key, setters)) or f"; it has {[*setters]}"
+            hint = did_you_mean(close_matches(key, setters)) or f"; it has {[*setters]}"
             msg = f"{name} has no key {key!r}{hint}"
             raise ConfigError(msg)
         if value is not None and value != "":

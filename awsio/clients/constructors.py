@@ -31,7 +31,7 @@ def constructor(name: str) -> Callable[..., Client]:
     service = names.resolve(name) or newer_service(name)
     if service is None:
         msg = f"module 'awsio' has no attribute and AWS no service {name!r}"
-        raise UnknownServiceError(msg, near=names.suggest(name))
+        raise UnknownServiceError(msg, suggestions=names.suggest(name))
 
     def construct(config: Any = None, **arguments: Any) -> Client:
         from awsio.clients.client import client  # noqa: PLC0415 - botocore is slow to import

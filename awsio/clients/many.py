@@ -26,7 +26,7 @@ from awsio.clients.connect import connect
 from awsio.closing import ClosedOnExit
 from awsio.errors import ServiceStreamError, UnknownOperationError
 from awsio.events.exceptions import modelled_class, stream_error_class
-from awsio.nearness import near_names
+from awsio.suggestions import close_matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -147,8 +147,8 @@ def method_and_member(client: Any, operation: str) -> tuple[str, str]:
     method = {api_name: name for name, api_name in methods.items()}.get(operation, operation)
     if method not in methods:
         msg = f"{service.service_name} has no operation {operation!r}"
-        near = near_names(operation, [*methods, *methods.values()])
-        raise UnknownOperationError(msg, near=near)
+        near = close_matches(operation, [*methods, *methods.values()])
+        raise UnknownOperationError(msg, suggestions=near)
     model = service.operation_model(methods[method])
     if not model.has_event_stream_output:
         msg = f"{service.service_name} {model.name} answers with no event stream"

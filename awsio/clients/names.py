@@ -26,7 +26,7 @@ import keyword
 from typing import TYPE_CHECKING, Final
 
 from awsio.clients.service_table import ALIASES, FORMER_NAMES, SERVICES
-from awsio.nearness import near_names
+from awsio.suggestions import close_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -112,7 +112,7 @@ def suggest(name: str) -> list[str]:
     """
     spellings = _compact_spellings()
     # Several spellings of one service may be near: look at more than are given.
-    near = near_names(_compact(name), spellings, 2 * SUGGESTIONS)
+    near = close_matches(_compact(name), spellings, 2 * SUGGESTIONS)
     by_service: dict[str, str] = {}
     for spelling in near:
         by_service.setdefault(spellings[spelling], _attribute(spelling))

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from awsio.connection.log import StreamLog, verbosity_level
+from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.connection.response import Exchange, ResponseInfo
 from awsio.connection.stream import (
     READ_SIZE,
@@ -16,7 +17,7 @@ from awsio.connection.stream import (
 )
 from awsio.connection.wire_file import WireFile
 from awsio.errors import UnknownNameError
-from awsio.eventstream import MAX_HEADERS, MAX_PAYLOAD, Frame, FrameDecoder
+from awsio.eventstream import Frame, FrameDecoder
 from awsio.payload import PayloadFile, PayloadReader
 from awsio.sources import make_source
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     import io
     from collections.abc import Iterator, Mapping
 
+    from typing_extensions import Unpack
+
+    from awsio.connection.options import StreamOptionArguments
 
 __all__ = ("PawsConnection",)
 
@@ -41,17 +45,14 @@ class PawsConnection(ResponseInfo, WireFile):
             connection owns it: closing the connection closes it.
         parser: makes events of frames; without one, events are frames.
         exchange: what is known of the HTTP exchange.
-        require_terminal: whether a clean end without the operation's terminal event is
-            an :class:`~awsio.errors.IncompleteStreamError`.
-        verbosity: what is told to the logger ``awsio``: 0 nothing, 1 headers, 2 also
-            frames with their payloads, 3 also every read.
-        idle_timeout: see :attr:`idle_timeout`.
-        max_payload: the longest payload accepted, in bytes.
-        max_headers: the longest header block accepted, in bytes.
+        options: the options of the stream.
+        changes: single options by name, which take precedence over ``options``; see
+            :class:`~awsio.StreamOptions`.
 
     Raises:
-        TypeError: no bytes can be read from ``source``, or ``verbosity`` is no int.
-        ValueError: ``idle_timeout`` is negative, or ``verbosity`` is not from 0 to 3.
+        TypeError: no bytes can be read from ``source``, or an option does not exist or has
+            a value of the wrong type.
+        ValueError: an option has an impossible value.
 
     Example:
         >>> import io
@@ -70,13 +71,11 @@ class PawsConnection(ResponseInfo, WireFile):
         parser: FrameParser | None = None,
         *,
         exchange: Exchange | None = None,
-        require_terminal: bool = True,
-        verbosity: int = 0,
-        idle_timeout: float | None = None,
-        max_payload: int = MAX_PAYLOAD,
-        max_headers: int = MAX_HEADERS,
+        options: StreamOptions = DEFAULT_OPTIONS,
+        **changes: Unpack[StreamOptionArguments],
     ) -> None:
         super().__init__()
+        options = options.with_changes(changes)
         byte_source = make_source(source)
         self._http = getattr(byte_source, "http", None)
         self._exchange = exchange or Exchange()
@@ -84,16 +83,16 @@ class PawsConnection(ResponseInfo, WireFile):
         self._initial: Mapping[str, Any] | None = None
         self._stream = FrameStream(
             byte_source,
-            FrameDecoder(max_payload=max_payload, max_headers=max_headers),
+            FrameDecoder(max_payload=options.max_payload, max_headers=options.max_headers),
             operation_name=parser.operation_name if parser is not None else "",
             terminal=parser.terminal if parser is not None else frozenset(),
             status_code=self.status_code,
             content_type=self.headers.get("content-type"),
             framed=getattr(byte_source, "framed", True),
         )
-        self._stream.require_terminal = require_terminal
-        self.idle_timeout = idle_timeout
-        self.verbosity = verbosity
+        self._stream.require_terminal = options.require_terminal
+        self.idle_timeout = options.idle_timeout
+        self.verbosity = options.verbosity
 
     # Events and frames
 
@@ -313,7 +312,7 @@ class PawsConnection(ResponseInfo, WireFile):
             if blobs.get(event_type) is None or blob not in {"", blobs[event_type]}:
                 known = [f"{name}.{field}" for name, field in blobs.items()]
                 msg = f"{self._parser.operation_name} has no bytes in {member!r}"
-                raise UnknownNameError(msg, near=known)
+                raise UnknownNameError(msg, suggestions=known)
         return event_type
 
     def payload(self, member: str | None = None) -> io.BufferedReader:

@@ -28,6 +28,7 @@ from awsio.errors import (
     StreamError,
     StreamTimeoutError,
     TruncatedStreamError,
+    fresh_copy,
 )
 from awsio.eventstream import Frame, FrameBorders, FrameDecoder, looks_like_text
 
@@ -317,7 +318,7 @@ class FrameStream:
         reads, and would keep the connection alive in a circle.
         """
         if self._error is None or isinstance(self._error, NotAnEventStreamError):
-            self._error = error.renewed()  # what the transport says stays, whatever is made of it
+            self._error = fresh_copy(error)  # what the transport says stays, whatever is made of it
         try:
             raise error
         finally:
@@ -327,7 +328,7 @@ class FrameStream:
         """Raise the error that broke the stream; a body of another kind still has bytes."""
         error = self._error
         if error is not None and (frames or not isinstance(error, NotAnEventStreamError)):
-            raise error.renewed()
+            raise fresh_copy(error)
 
     # Bytes from the source
 

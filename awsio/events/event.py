@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from awsio.errors import UnknownServiceError
 from awsio.events.models import service_model
-from awsio.nearness import did_you_mean, near_names
+from awsio.suggestions import close_matches, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,7 +107,7 @@ class Event(dict[str, Any]):
         if name.endswith("_") and name[:-1] in members and is_hidden(name[:-1]):
             return name[:-1]
         kind = self._shape.name if self._shape is not None else "this event"
-        near = near_names(name, members, likeness=0.5)
+        near = close_matches(name, members, cutoff=0.5)
         hint = did_you_mean(near)
         known = "" if near else f"; it has {', '.join(members) or 'no members'}"
         msg = f"{kind} has no member {name!r}{hint}{known}"

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from awsio.errors import UnknownOperationError, UnknownServiceError
-from awsio.nearness import near_names
+from awsio.suggestions import close_matches
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
@@ -54,9 +54,9 @@ def service_model(service: str) -> ServiceModel:
     try:
         description = loader().load_service_model(service, "service-2")
     except Unknown:
-        near = near_names(service, available_services())
+        near = close_matches(service, available_services())
         msg = f"botocore has no service {service!r}"
-        raise UnknownServiceError(msg, near=near) from None
+        raise UnknownServiceError(msg, suggestions=near) from None
     return ServiceModel(description, service)
 
 
@@ -78,8 +78,8 @@ def operation_model(service: str, operation: str) -> OperationModel:
         plain = operation.replace("_", "").lower()
         same = [name for name in names if name.lower() == plain]
         if not same:
-            near = near_names(operation, names)
+            near = close_matches(operation, names)
             msg = f"{service} has no operation {operation!r}"
-            raise UnknownOperationError(msg, near=near)
+            raise UnknownOperationError(msg, suggestions=near)
         operation = same[0]
     return model.operation_model(operation)

@@ -15,7 +15,7 @@ from awsio.events.members import payload_member
 from awsio.events.times import epoch_seconds
 from awsio.events.writing import JSON_VALUES, Writers, to_bytes
 from awsio.eventstream import Byte, Frame, HeaderValue, Long, Short, Timestamp
-from awsio.nearness import did_you_mean, near_names
+from awsio.suggestions import close_matches, did_you_mean
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, Shape, StructureShape
@@ -112,7 +112,7 @@ class EventSerializer:
             raise EventSerializeError(msg) from None
         shape = self._shapes.get(name)
         if shape is None:
-            hint = did_you_mean(near_names(name, self._shapes))
+            hint = did_you_mean(close_matches(name, self._shapes))
             msg = f"{self.operation_name} has no event {name!r}{hint}"
             raise EventSerializeError(msg)
         message_type = "exception" if shape.metadata.get("exception") else "event"

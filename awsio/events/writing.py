@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from awsio.events.times import write_timestamp
-from awsio.nearness import did_you_mean, near_names
+from awsio.suggestions import close_matches, did_you_mean
 
 if TYPE_CHECKING:
     from botocore.model import Shape
@@ -109,7 +109,7 @@ def compile_structure(writers: Writers, shape: Any) -> Writer:
 
 def unknown_member(shape: Any, name: object) -> ValueError:
     """Name the member that a shape does not have, and near ones."""
-    hint = did_you_mean(near_names(name, shape.members))
+    hint = did_you_mean(close_matches(name, shape.members))
     return ValueError(f"{shape.name} has no member {name!r}{hint}")
 
 

@@ -22,7 +22,7 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from awsio.errors import MessageChecksumError, StreamError, TruncatedStreamError
+from awsio.errors import MessageChecksumError, StreamError, TruncatedStreamError, fresh_copy
 from awsio.eventstream.checksum import crc32
 from awsio.eventstream.frame import Frame
 from awsio.eventstream.headers import HeaderValue, decode_headers
@@ -201,7 +201,7 @@ class FrameDecoder:
             TruncatedStreamError: the end was fed in the middle of a frame; latched.
         """
         if self._error is not None:
-            raise self._error.renewed()
+            raise fresh_copy(self._error)
         frames: list[Frame] = []
         try:
             # Twice at most: a prelude may tell that the rest of its frame is in _tail.
@@ -210,7 +210,7 @@ class FrameDecoder:
         except StreamError as error:
             # What stands behind good frames is met again when they have been taken.
             if not frames:
-                self._error = error.renewed()  # a copy: the one raised refers to its callers
+                self._error = fresh_copy(error)  # a copy: the one raised refers to its callers
                 raise
         left = len(self._data) - self._position
         if not left:

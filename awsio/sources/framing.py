@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from awsio.errors import ConnectionLostError, TruncatedStreamError
+from awsio.errors import ConnectionLostError, TruncatedStreamError, fresh_copy
 
 __all__ = ("BodyFraming", "ChunkedFraming", "CloseFraming", "LengthFraming")
 
@@ -117,12 +117,12 @@ class ChunkedFraming:
         What breaks the rules behind good content is raised at the next call.
         """
         if self._broken is not None:
-            raise self._broken.renewed()
+            raise fresh_copy(self._broken)
         pieces: list[bytes | memoryview] = []
         try:
             self._take(data, pieces)
         except ConnectionLostError as error:
-            self._broken = error.renewed()
+            self._broken = fresh_copy(error)
             if not pieces:
                 raise
         return b"".join(pieces)
@@ -130,7 +130,7 @@ class ChunkedFraming:
     def feed_eof(self) -> None:
         """Fail unless the last chunk has come; what the trailer lacks is no loss."""
         if self._broken is not None:
-            raise self._broken.renewed()
+            raise fresh_copy(self._broken)
         if not self._in_trailer:
             msg = "the HTTP body ends before its last chunk"
             raise TruncatedStreamError(msg, missing=self._left or None)

@@ -209,7 +209,7 @@ def test_a_service_has_several_spellings(client: MakeClient, name: str) -> None:
 def test_a_wrong_service_suggests_near_ones() -> None:
     with pytest.raises(UnknownServiceError, match="bedrockruntime") as caught:
         awsio.client("bedrok-runtime")
-    assert "bedrockruntime" in caught.value.near
+    assert "bedrockruntime" in caught.value.suggestions
 
 
 @pytest.mark.parametrize("kind", ["boto3", "botocore"])

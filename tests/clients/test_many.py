@@ -438,4 +438,4 @@ def test_an_operation_that_does_not_stream_is_an_error_at_once(
 ) -> None:
     with pytest.raises(UnknownOperationError, match=words) as caught:
         awsio.stream_many(client, operation, [])
-    assert near is None or caught.value.near[0] == near
+    assert near is None or caught.value.suggestions[0] == near

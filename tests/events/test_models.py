@@ -26,7 +26,7 @@ def test_a_model_is_loaded_once_and_knows_its_service() -> None:
 def test_a_wrong_service_names_near_ones(service: str) -> None:
     with pytest.raises(UnknownServiceError, match=r"did you mean .*bedrock-runtime") as caught:
         service_model(service)
-    assert "bedrock-runtime" in caught.value.near
+    assert "bedrock-runtime" in caught.value.suggestions
     assert isinstance(caught.value, (AttributeError, ValueError))
 
 
@@ -48,6 +48,6 @@ def test_an_operation_is_found_by_the_apis_and_by_boto3s_name(operation: str) ->
 def test_a_wrong_operation_names_near_ones() -> None:
     with pytest.raises(UnknownOperationError, match="has no operation 'ConverseStrem'") as caught:
         operation_model("bedrock-runtime", "ConverseStrem")
-    assert caught.value.near[0] == "ConverseStream"
+    assert caught.value.suggestions[0] == "ConverseStream"
     with pytest.raises(UnknownOperationError):
         operation_model("bedrock-runtime", "")
