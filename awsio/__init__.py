@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         resp_stream_raw,
         resp_stream_sse,
     )
-    from awsio.text import ServerSentEvent
+    from awsio.sse import ServerSentEvent
 
 __version__ = "0.1.0"
 
@@ -87,7 +87,7 @@ HOMES: dict[str, tuple[str, str | None]] = {
     "Frame": ("awsio.eventstream", "Frame"),
     "PawsConnection": ("awsio.connection", "PawsConnection"),
     "Response": ("awsio.clients.response", "Response"),
-    "ServerSentEvent": ("awsio.text", "ServerSentEvent"),
+    "ServerSentEvent": ("awsio.sse", "ServerSentEvent"),
     "StreamHandler": ("awsio.clients.stream_handler", "StreamHandler"),
     "attach": ("awsio.clients.attach", "attach"),
     "client": ("awsio.clients.client", "client"),

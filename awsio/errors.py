@@ -14,6 +14,7 @@
     │   │       └── DuplicateHeaderError
     │   ├── NotAnEventStreamError      (ValueError) the body is something else
     │   ├── EventParseError            (ValueError) the frame is sound, its payload is not
+    │   ├── TextDecodeError            (UnicodeError) text is not in its charset
     │   ├── BodyChecksumError          (ValueError) a body differs from its checksum header
     │   ├── TruncatedStreamError       (EOFError) the bytes stop where they must not
     │   ├── IncompleteStreamError      (EOFError) the terminal event never came
@@ -73,6 +74,7 @@ __all__ = (
     "ServiceStreamError",
     "StreamError",
     "StreamTimeoutError",
+    "TextDecodeError",
     "TruncatedStreamError",
     "UnknownNameError",
     "UnknownOperationError",
@@ -211,6 +213,20 @@ class EventParseError(StreamError, ValueError):
         self.data = data
 
 
+class TextDecodeError(StreamError, UnicodeError):
+    """Text is not in the charset that the caller, or the response, names.
+
+    Attributes:
+        charset: the charset.
+        data: the bytes that could not be decoded: one line, where lines are cut as bytes.
+    """
+
+    def __init__(self, message: str, *, charset: str = "", data: bytes = b"") -> None:
+        super().__init__(message)
+        self.charset = charset
+        self.data = data
+
+
 class BodyChecksumError(StreamError, ValueError):
     """A body that is no event stream, as an S3 object, differs from its checksum header.
 
@@ -256,15 +272,23 @@ class StreamTimeoutError(StreamError, TimeoutError):
     Attributes:
         timeout: the time allowed in seconds, None where the transport did not say.
         resumable: True when the caller's own timeout ran out: nothing is lost, and the
-            next read goes on. False when the transport gave up: the error is latched.
+            next read continues. False when the transport gave up: the error is latched.
+        data_pending: True when the time was up with bytes still to look at, which a read
+            bounds: read again at once, for the descriptor may not become readable.
     """
 
     def __init__(
-        self, message: str, *, timeout: float | None = None, resumable: bool = False
+        self,
+        message: str,
+        *,
+        timeout: float | None = None,
+        resumable: bool = False,
+        data_pending: bool = False,
     ) -> None:
         super().__init__(message)
         self.timeout = timeout
         self.resumable = resumable
+        self.data_pending = data_pending
 
 
 class ConnectionLostError(StreamError, ConnectionError):

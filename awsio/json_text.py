@@ -18,7 +18,7 @@ import re
 from collections import deque
 
 from awsio.errors import LineTooLongError, TruncatedStreamError
-from awsio.text import BOM, SseDecoder
+from awsio.sse import BOM, SseDecoder
 
 __all__ = ("JsonDecoder", "JsonSplitter")
 

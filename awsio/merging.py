@@ -11,10 +11,10 @@ Rules:
 
 from __future__ import annotations
 
-import select
+import selectors
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from awsio.closing import ClosedOnExit
@@ -28,8 +28,8 @@ __all__ = ("GivesConnection", "Merged", "merge")
 
 # Events of one connection in a row while others wait.
 TURN = 16
-# Seconds after which all are looked at: a descriptor that another thread closes wakes
-# nobody, and a source may have none.
+# Seconds after which all are looked at: a descriptor that another thread closes ends no
+# wait, and a source may have none.
 LONGEST_WAIT = 0.02
 
 
@@ -115,7 +115,7 @@ class Merged(ClosedOnExit):
     def __init__(self, connections: list[PawsConnection]) -> None:
         self._connections = connections
         self._lock = threading.Lock()
-        self._events = arrivals(connections)
+        self._events = Arrivals(connections).events()
 
     def __iter__(self) -> Self:
         """Give the iterator itself."""
@@ -142,97 +142,133 @@ class Merged(ClosedOnExit):
 
 
 class Inflow:
-    """A connection whose stream goes on.
+    """A connection whose stream continues.
 
     Attributes:
         con: the connection.
         transport_timeout: seconds that its transport waits for bytes, None without end.
-        waited: seconds spent on waiting for it since it last had bytes.
+        silent_since: when it last had bytes or began to be waited for, by
+            ``time.monotonic()``; None while it is not waited for.
+        descriptor: what is waited for; None before the first wait, -1 for none.
     """
 
-    __slots__ = ("con", "transport_timeout", "waited")
+    __slots__ = ("con", "descriptor", "silent_since", "transport_timeout")
 
     def __init__(self, con: PawsConnection) -> None:
         self.con = con
         self.transport_timeout = con.transport_timeout
-        self.waited = 0.0
+        self.silent_since: float | None = None
+        self.descriptor: int | None = None
 
-    def wait(self, seconds: float) -> None:
-        """Count what was waited in vain.
+    def check_silence(self, now: float) -> None:
+        """Check how long nothing has come.
 
         Raises:
-            StreamTimeoutError: it is longer than a read of the connection waits.
+            StreamTimeoutError: longer than a read of the connection waits.
         """
-        self.waited += seconds
+        if self.silent_since is None:
+            self.silent_since = now
         longest = self.con.idle_timeout
         if longest is None:
             longest = self.transport_timeout
-        if longest is not None and self.waited >= longest:
-            msg = f"no bytes came in time: {longest} s without any"
+        if longest is not None and now - self.silent_since >= longest:
+            msg = f"no bytes arrived in time: {longest} s without any"
             raise StreamTimeoutError(msg, timeout=longest)
 
 
-def arrivals(connections: list[PawsConnection]) -> Generator[tuple[PawsConnection, Any]]:
-    """Read from all until all are over; the connections are left open."""
-    running = [Inflow(con) for con in connections]
-    ready = running[:]
-    while running:
-        busy = []
-        for inflow in ready:
-            con = inflow.con
-            for _ in range(TURN):
-                try:
-                    event = con.read_event(timeout=0)
-                except StreamTimeoutError as error:
-                    if not error.resumable:
-                        raise
-                    break
-                except ValueError:
-                    if not con.closed:
-                        raise
-                    event = None
-                if event is None:
-                    running.remove(inflow)
-                    break
-                yield con, event
-            else:
-                busy.append(inflow)
-        ready = wait_for_any(running, busy)
+class Arrivals:
+    """Reads from connections until all are over; they are left open.
 
-
-def wait_for_any(running: list[Inflow], busy: list[Inflow]) -> list[Inflow]:
-    """Wait a while for one of the running connections to have something to read.
+    The selector is kept from wait to wait: a connection is registered when it is first
+    waited for, and taken out when its stream is over.
 
     Args:
-        running: connections whose streams go on.
-        busy: those that still had complete events: with any, nothing is waited for.
-
-    Returns:
-        Those to read from, the busy ones last; may be empty.
-
-    Raises:
-        StreamTimeoutError: one has been silent for longer than a read of it waits.
+        connections: open connections, each once.
     """
-    poll = select.poll()
-    waiting: list[tuple[int, Inflow]] = []
-    ready = []
-    for inflow in running:
-        if inflow in busy:
-            continue
+
+    def __init__(self, connections: list[PawsConnection]) -> None:
+        self._running = [Inflow(con) for con in connections]
+        self._selector = selectors.DefaultSelector()
+
+    def events(self) -> Generator[tuple[PawsConnection, Any]]:
+        """Iterate over the connections' events."""
+        ready = self._running[:]
+        with self._selector:
+            while self._running:
+                busy: list[Inflow] = []
+                for inflow in ready:
+                    yield from self._turn(inflow, busy)
+                ready = self._wait(busy)
+
+    def _turn(self, inflow: Inflow, busy: list[Inflow]) -> Generator[tuple[PawsConnection, Any]]:
+        """Give a connection its turn; it joins ``busy`` if it may have more."""
+        con = inflow.con
+        inflow.silent_since = None
+        for _ in range(TURN):
+            try:
+                event = con.read_event(timeout=0)
+            except StreamTimeoutError as error:
+                if not error.resumable:
+                    raise
+                if error.data_pending:
+                    break
+                return
+            except ValueError:
+                if not con.closed:
+                    raise
+                event = None
+            if event is None:
+                self._take_out(inflow)
+                return
+            yield con, event
+        busy.append(inflow)
+
+    def _wait(self, busy: list[Inflow]) -> list[Inflow]:
+        """Wait a while for one of the connections to have something to read.
+
+        Args:
+            busy: those that may have more events: with any, nothing is waited for.
+
+        Returns:
+            Those to read from, the busy ones last; may be empty.
+
+        Raises:
+            StreamTimeoutError: one has been silent for longer than a read of it waits.
+        """
+        ready = [one for one in self._running if one not in busy and not self._watch(one)]
+        found = [key.data for key, _ in self._selector.select(0.0 if busy else LONGEST_WAIT)]
+        ready += [inflow for inflow in found if inflow not in busy]
+        now = time.monotonic()
+        for inflow in self._running:
+            if inflow not in ready and inflow not in busy:
+                inflow.check_silence(now)
+                if inflow.con.closed:
+                    ready.append(inflow)
+        return ready + busy
+
+    def _watch(self, inflow: Inflow) -> bool:
+        """Register what is waited for; False where there is nothing: a read will tell."""
         try:
             descriptor = inflow.con.fileno()
-        except (OSError, ValueError):  # there is none, or none any more: a read will tell
-            ready.append(inflow)
-        else:
-            waiting.append((descriptor, inflow))
-            poll.register(descriptor, select.POLLIN)
-    began = time.monotonic()
-    found = {descriptor for descriptor, _ in poll.poll(0 if busy else LONGEST_WAIT * 1000)}
-    seconds = time.monotonic() - began
-    for descriptor, inflow in waiting:
-        if descriptor in found:
-            inflow.waited = 0.0
-            ready.append(inflow)
-        else:
-            inflow.wait(seconds)
-    return ready + busy
+        except (OSError, ValueError):  # there is none, or none any more
+            return False
+        if descriptor != inflow.descriptor:
+            self._forget(inflow)
+            try:
+                self._selector.register(descriptor, selectors.EVENT_READ, inflow)
+            except (KeyError, OSError, ValueError):  # a file on disk, which epoll refuses
+                return False
+            inflow.descriptor = descriptor
+        return True
+
+    def _take_out(self, inflow: Inflow) -> None:
+        """Wait for a connection no more."""
+        self._running.remove(inflow)
+        self._forget(inflow)
+
+    def _forget(self, inflow: Inflow) -> None:
+        """Take a descriptor out of the selector. It may be closed, and its number in use again."""
+        if inflow.descriptor is not None:
+            with suppress(KeyError, OSError, ValueError):
+                self._selector.unregister(inflow.descriptor)
+            inflow.descriptor = None

@@ -17,6 +17,7 @@ from awsio.errors import (
     NotAnEventStreamError,
     ReaderConflictError,
     ServiceStreamError,
+    TextDecodeError,
     TruncatedStreamError,
 )
 from awsio.events import operation_model
@@ -57,7 +58,11 @@ def all_of(read: Any) -> list[Any]:
 
 def test_paws_stream_parser_gives_events_and_then_none() -> None:
     con = of(*CONVERSE, parser=parser("bedrock-runtime", "ConverseStream"))
-    assert all_of(lambda: awsio.paws_stream_parser(con)) == CONVERSE_EVENTS
+    assert list(iter(lambda: awsio.paws_stream_parser(con), None)) == CONVERSE_EVENTS
+    assert con.closed
+    assert awsio.resp_stream_is_complete(con)
+    with pytest.raises(ValueError, match="read to its end"):
+        awsio.paws_stream_parser(con)
 
 
 def test_resp_stream_aws_gives_frames_exceptions_too() -> None:
@@ -135,8 +140,10 @@ def test_lines_of_a_body_shorter_than_a_prelude(body: bytes) -> None:
 
 def test_lines_in_another_encoding() -> None:
     con = rows("älter\nend\n".encode("latin-1"))
-    with pytest.raises(UnicodeDecodeError):
+    with pytest.raises(TextDecodeError, match="not in the charset 'utf-8'") as caught:
         awsio.resp_stream_lines(con, 2)
+    assert isinstance(caught.value, UnicodeError)
+    assert (caught.value.charset, caught.value.data) == ("utf-8", "älter".encode("latin-1"))
     assert awsio.resp_stream_lines(con, 2, encoding="latin-1") == ["älter", "end"]
 
 
@@ -214,7 +221,7 @@ def test_complete_counts_what_a_reader_holds() -> None:
     con = rows(b"1\n2\n")
     assert awsio.resp_stream_lines(con) == ["1"]
     list(con)
-    assert con.is_complete()
+    assert not con.is_complete()
     assert not awsio.resp_stream_is_complete(con)
     assert awsio.resp_stream_lines(con) == ["2"]
     assert awsio.resp_stream_is_complete(con)

@@ -16,8 +16,6 @@ from botocore.response import StreamingBody
 
 from awsio.clients.stream_handler import EventStreamHandler
 from awsio.connection import Exchange, PawsConnection, SentRequest
-from awsio.connection.log import verbosity_level
-from awsio.connection.stream import idle_seconds
 from awsio.events import EventParser
 from awsio.eventstream import encode_frame
 
@@ -77,8 +75,8 @@ def attach(
     """
     options = {
         "require_terminal": require_terminal,
-        "verbosity": verbosity_level(verbosity),
-        "idle_timeout": idle_seconds(idle_timeout),
+        "verbosity": verbosity,
+        "idle_timeout": idle_timeout,
     }
     boto_client: Any = client
     hooks = Hooks(boto_client, options)

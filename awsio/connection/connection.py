@@ -5,34 +5,31 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from awsio.connection.log import StreamLog, verbosity_level
+from awsio.connection.body import ResponseFacts
+from awsio.connection.contents import ContentReaders
+from awsio.connection.log import StreamLog
 from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
+from awsio.connection.pieces import MAX_SKIPPED, PayloadPieces, skipped_too_many
 from awsio.connection.response import Exchange, ResponseInfo
-from awsio.connection.stream import (
-    READ_SIZE,
-    FrameParser,
-    FrameStream,
-    check_size,
-    idle_seconds,
-)
+from awsio.connection.stream import FrameStream
+from awsio.connection.text_reader import TextReader
 from awsio.connection.wire_file import WireFile
-from awsio.errors import UnknownNameError
+from awsio.errors import AwsioError, FrameTooLargeError
 from awsio.eventstream import Frame, FrameDecoder
-from awsio.payload import PayloadFile, PayloadReader
 from awsio.sources import make_source
 
 if TYPE_CHECKING:
-    import io
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from typing_extensions import Unpack
 
     from awsio.connection.options import StreamOptionArguments
+    from awsio.connection.stream import FrameParser
 
 __all__ = ("PawsConnection",)
 
 
-class PawsConnection(ResponseInfo, WireFile):
+class PawsConnection(ResponseInfo, ContentReaders, WireFile):
     """A readable binary file over an event stream, which also gives frames and events.
 
     ``for event in con``, ``con.read_event()`` and ``con.read_frame()`` give what the
@@ -79,19 +76,18 @@ class PawsConnection(ResponseInfo, WireFile):
         byte_source = make_source(source)
         self._http = getattr(byte_source, "http", None)
         self._exchange = exchange or Exchange()
-        self._parser = parser
-        self._initial: Mapping[str, Any] | None = None
+        self._facts = ResponseFacts(self.status_code, self.headers.get("content-type"))
         self._stream = FrameStream(
             byte_source,
             FrameDecoder(max_payload=options.max_payload, max_headers=options.max_headers),
-            operation_name=parser.operation_name if parser is not None else "",
             terminal=parser.terminal if parser is not None else frozenset(),
-            status_code=self.status_code,
-            content_type=self.headers.get("content-type"),
-            framed=getattr(byte_source, "framed", True),
+            facts=self._facts,
         )
-        self._stream.require_terminal = options.require_terminal
-        self.idle_timeout = options.idle_timeout
+        self._stream.frames.operation_name = parser.operation_name if parser is not None else ""
+        self._stream.frames.require_terminal = options.require_terminal
+        self._stream.transport.idle_timeout = options.idle_timeout
+        self._pieces = PayloadPieces(self._stream, parser)
+        self._texts = TextReader(self._stream, self._pieces, self._facts)
         self.verbosity = options.verbosity
 
     # Events and frames
@@ -128,20 +124,32 @@ class PawsConnection(ResponseInfo, WireFile):
             ReaderConflictError: a byte read stands inside a frame.
             ValueError: the connection is closed.
         """
-        parser = self._parser
+        parser = self._pieces.parser
         deadline = None if timeout is None else time.monotonic() + timeout
-        while (frame := self._stream.next_frame(timeout)) is not None:
-            if max_size is not None:
-                check_size(frame, max_size)
-            if raw or parser is None:
-                return frame
-            event = parser.parse(frame)
-            if event is not None:
-                return event
-            self._initial = parser.parse_initial(frame)
-            if deadline is not None:
-                timeout = deadline - time.monotonic()
-        return None
+        frame = None
+        try:
+            for _ in range(MAX_SKIPPED):
+                frame = self._stream.next_frame(timeout)
+                if frame is None:
+                    return None
+                if max_size is not None:
+                    check_size(frame, max_size)
+                if raw or parser is None:
+                    return frame
+                event = parser.parse(frame)
+                if event is not None:
+                    return event
+                self._pieces.initial = parser.parse_initial(frame)
+                frame = None
+                if deadline is not None:
+                    timeout = deadline - time.monotonic()
+        except AwsioError:
+            raise
+        except BaseException:
+            if frame is not None:  # interrupted: it is read again
+                self._stream.put_back(frame)
+            raise
+        raise skipped_too_many()
 
     def read_frame(
         self, *, timeout: float | None = None, max_size: int | None = None
@@ -166,21 +174,20 @@ class PawsConnection(ResponseInfo, WireFile):
         return frame
 
     def __iter__(self) -> Self:
-        """Iterate over events, where files give lines; see :meth:`read_event`."""
+        """Iterate over events, where files give lines; see :meth:`read_event`.
+
+        Raises:
+            ValueError: the connection is closed.
+        """
+        self._stream.check_open()
         return self
 
     def __next__(self) -> Any:
-        """Give the next event."""
-        # As read_event() without arguments, in one call less for each event of a loop.
-        parser = self._parser
-        while (frame := self._stream.next_frame()) is not None:
-            if parser is None:
-                return frame
-            event = parser.parse(frame)
-            if event is not None:
-                return event
-            self._initial = parser.parse_initial(frame)
-        raise StopIteration
+        """Return the next event."""
+        event = self.read_event()
+        if event is None:
+            raise StopIteration
+        return event
 
     @property
     def initial_response(self) -> Mapping[str, Any] | None:
@@ -192,30 +199,31 @@ class PawsConnection(ResponseInfo, WireFile):
         Raises:
             StreamError: as in :meth:`read_event`.
         """
-        if self._initial is None and self._parser is not None and not self.closed:
+        pieces = self._pieces
+        if pieces.initial is None and pieces.parser is not None and not self.closed:
             frame = self._stream.peek()
             if frame is not None:
-                self._initial = self._parser.parse_initial(frame)
-        return self._initial
+                pieces.initial = pieces.parser.parse_initial(frame)
+        return pieces.initial
 
     @property
     def parser(self) -> FrameParser | None:
         """What makes events of frames; it knows the operation. None: events are frames."""
-        return self._parser
+        return self._pieces.parser
 
     @property
     def received(self) -> int:
         """Bytes of the body that have come so far, delivered or not; those of gzip unpacked."""
-        return self._stream.received
+        return self._stream.transport.received
 
     @property
     def require_terminal(self) -> bool:
         """Whether a clean end without the operation's terminal event is an error."""
-        return self._stream.require_terminal
+        return self._stream.frames.require_terminal
 
     @require_terminal.setter
     def require_terminal(self, value: bool) -> None:
-        self._stream.require_terminal = value
+        self._stream.frames.require_terminal = value
 
     @property
     def idle_timeout(self) -> float | None:
@@ -229,11 +237,12 @@ class PawsConnection(ResponseInfo, WireFile):
         Raises:
             ValueError: when it is set to less than 0.
         """
-        return self._stream.idle_timeout
+        return self._stream.transport.idle_timeout
 
     @idle_timeout.setter
     def idle_timeout(self, seconds: float | None) -> None:
-        self._stream.idle_timeout = idle_seconds(seconds)
+        DEFAULT_OPTIONS.with_changes({"idle_timeout": seconds})  # checks it
+        self._stream.transport.idle_timeout = seconds
 
     @property
     def verbosity(self) -> int:
@@ -243,17 +252,19 @@ class PawsConnection(ResponseInfo, WireFile):
             TypeError: when it is set to what is no int.
             ValueError: when it is set to less than 0 or more than 3.
         """
-        return 0 if self._stream.log is None else self._stream.log.verbosity
+        log = self._stream.log
+        return 0 if log is None else log.verbosity
 
     @verbosity.setter
     def verbosity(self, value: int) -> None:
-        self._stream.log = log = StreamLog(value) if verbosity_level(value) else None
+        DEFAULT_OPTIONS.with_changes({"verbosity": value})  # checks it
+        log = StreamLog(value) if value else None
+        self._stream.log = self._stream.transport.log = log
         if log is not None:
             log.exchange(self)
 
-    @property
     def is_framed(self) -> bool:
-        """Whether the body is an event stream; waits for its first bytes.
+        """Return whether the body is an event stream; waits for its first bytes.
 
         Raises:
             StreamError: the first bytes are a damaged frame, or cannot come.
@@ -261,138 +272,12 @@ class PawsConnection(ResponseInfo, WireFile):
         return self._stream.is_framed()
 
     def is_complete(self) -> bool:
-        """Tell whether the end was reached and all was delivered. Never waits."""
-        return self._stream.is_complete()
+        """Return whether the end was reached and everything was delivered. Never waits.
 
-    # What events carry
-
-    def read_payload(self, member: str | None = None) -> bytes | None:
-        """Read on to the next event that carries bytes, and give them.
-
-        Args:
-            member: only of this event, as ``Records``; its blob member may be named
-                behind a dot, as ``Records.Payload``. None takes every event's.
-
-        Returns:
-            The bytes of one event, without a parser the payload of one frame; None at
-            the end. Events without bytes are passed over.
-
-        Raises:
-            UnknownNameError: no event of the operation carries such bytes.
-            ServiceStreamError: as in :meth:`read_event`; also for an ordinary event
-                that tells a failure, as Lambda's ``InvokeComplete`` with an error code.
-            StreamError: as in :meth:`read_event`.
+        Everything: also the text that :meth:`read_lines` and its siblings have received and
+        not yet returned.
         """
-        wanted = self._blob_of(member)
-        while (event := self.read_event()) is not None:
-            if self._parser is None:
-                if wanted in {None, event.event_type}:
-                    payload: bytes = event.payload
-                    return payload
-                continue
-            piece = self._parser.payload_of(event)
-            if piece is not None and (wanted is None or wanted in event):
-                return piece
-        return None
-
-    def _blob_of(self, member: str | None) -> str | None:
-        """Find the event that a member of :meth:`read_payload` means; None for every event.
-
-        Raises:
-            UnknownNameError: no event of the operation carries such bytes.
-        """
-        if member is None:
-            if self._parser is not None and not self._parser.blobs:
-                msg = f"no event of {self._parser.operation_name} carries bytes: read its events"
-                raise UnknownNameError(msg)
-            return None
-        event_type, _, blob = member.partition(".")
-        if self._parser is not None:
-            blobs = self._parser.blobs
-            if blobs.get(event_type) is None or blob not in {"", blobs[event_type]}:
-                known = [f"{name}.{field}" for name, field in blobs.items()]
-                msg = f"{self._parser.operation_name} has no bytes in {member!r}"
-                raise UnknownNameError(msg, suggestions=known)
-        return event_type
-
-    def payload(self, member: str | None = None) -> io.BufferedReader:
-        """Give a readable binary file of what the events carry, joined.
-
-        For S3 rows, SageMaker parts, Lambda chunks and Bedrock bytes, which are cut
-        anywhere: ``pandas.read_csv(con.payload())``, ``for line in con.payload()``,
-        ``io.TextIOWrapper(con.payload())``.
-
-        Args:
-            member: as in :meth:`read_payload`.
-
-        Returns:
-            The file. Its ``read1`` gives what is there; closing it leaves the
-            connection open. It raises what :meth:`read_payload` raises, and a read that
-            fails loses nothing: the next one begins where it began.
-
-        Raises:
-            UnknownNameError: no event of the operation carries such bytes.
-        """
-        self._blob_of(member)
-        return PayloadFile(PayloadReader(lambda: self.read_payload(member)), READ_SIZE)
-
-    def select(self, expression: str) -> Iterator[Any]:
-        """Iterate over what a JMESPath expression finds in the events.
-
-        Args:
-            expression: as ``contentBlockDelta.delta.text``.
-
-        Returns:
-            An iterator over the results; events where the result is null are left out.
-
-        Raises:
-            jmespath.exceptions.JMESPathError: the expression is wrong; raised here,
-                not at the first result.
-        """
-        import jmespath  # noqa: PLC0415 - only who selects pays for it
-
-        search = jmespath.compile(expression).search
-        return (found for event in self if (found := search(event)) is not None)
-
-    def iter_json(self, member: str | None = None, *, max_size: int | None = None) -> Iterator[Any]:
-        """Iterate over the JSON documents that the events carry, or the body itself.
-
-        For Bedrock's chunks, one document each; for JSON lines, documents one behind
-        another, and server-sent events with JSON as data (``[DONE]`` is passed over),
-        which SageMaker and Lambda cut anywhere; and for bodies of JSON that are no event
-        streams. A document is given as soon as its last byte is there; a number or a
-        literal that stands alone, when white space or the end comes behind it.
-
-        Args:
-            member: as in :meth:`read_payload`.
-            max_size: the longest document accepted, in bytes; of server-sent events, the
-                longest event.
-
-        Returns:
-            An iterator over the parsed documents. What came and was not taken stays for
-            the next call, and ``next()`` may go on after an error.
-
-        Raises:
-            UnknownNameError: no event of the operation carries such bytes.
-            ReaderConflictError: the connection was read as lines before.
-            EventParseError: from the iterator: something is no JSON; it is passed over.
-            TruncatedStreamError: from the iterator: the end came inside a document.
-            LineTooLongError: from the iterator: a document is above ``max_size``.
-            StreamError: from the iterator, as in :meth:`read_payload`.
-
-        Example:
-            >>> import io
-            >>> from awsio import PawsConnection
-            >>> con = PawsConnection(io.BytesIO(b'{"token": "Hel"} {"token": "lo"}'))
-            >>> [document["token"] for document in con.iter_json()]
-            ['Hel', 'lo']
-        """
-        if member is not None:  # without one, the body may be JSON itself
-            self._blob_of(member)
-        # What JSON needs: who reads events alone need not wait for it.
-        from awsio.connection.json_documents import JsonDocuments  # noqa: PLC0415 - as said
-
-        return JsonDocuments(self, member, max_size)
+        return self._stream.is_complete() and not self._texts.buffered
 
     @property
     def transport_timeout(self) -> float | None:
@@ -400,7 +285,7 @@ class PawsConnection(ResponseInfo, WireFile):
 
         botocore's clients have it from ``Config(read_timeout=...)``, 60 if nothing is set.
         """
-        return self._stream.transport_timeout
+        return self._stream.transport.timeout
 
     def close(self) -> None:
         """Close the connection; safe to call twice, and from any thread.
@@ -429,7 +314,19 @@ class PawsConnection(ResponseInfo, WireFile):
 
     def __repr__(self) -> str:
         """Show what is read and how far it is."""
-        operation = self._parser.operation_name if self._parser is not None else ""
+        parser = self._pieces.parser
+        operation = parser.operation_name if parser is not None else ""
         state = "closed" if self.closed else "complete" if self.is_complete() else "open"
         status = f" {self.status_code}" if self.status_code is not None else ""
         return f"<{type(self).__name__} {operation or 'frames'}{status} {state}>"
+
+
+def check_size(frame: Frame, max_size: int) -> None:
+    """Refuse a frame that is longer than one read accepts.
+
+    Raises:
+        FrameTooLargeError: it is.
+    """
+    length = frame.wire_length or 0  # decoded, it has one
+    if length > max_size:
+        raise FrameTooLargeError(part="frame", length=length, limit=max_size)

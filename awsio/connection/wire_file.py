@@ -1,18 +1,22 @@
 """`WireFile`: a stream as a raw binary file of the bytes on the wire.
 
-Short reads, as :class:`io.RawIOBase` promises them: what is there is given, and the
-classes of :mod:`io` and :func:`shutil.copyfileobj` do the rest.
+Short reads, as :class:`io.RawIOBase` promises them: what is there is returned, and the
+classes of :mod:`io` and :func:`shutil.copyfileobj` do the rest. Where ``FileIO`` raises,
+this does: for a mode it has not, an argument of the wrong type, a closed file.
 """
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from operator import index
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from awsio.connection.stream import READ_SIZE
-from awsio.errors import StreamError
+from awsio.connection.transport import READ_SIZE
+from awsio.payload import writable_view
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from typing_extensions import Buffer
 
     from awsio.connection.stream import FrameStream
@@ -21,19 +25,42 @@ __all__ = ("WireFile",)
 
 
 class WireFile(io.RawIOBase):
-    """A readable file of a stream's bytes; who inherits it makes the stream."""
+    """A readable file of a stream's bytes; the class that inherits it makes the stream."""
 
     _stream: FrameStream
 
     def readable(self) -> bool:
-        """True."""
+        """Return True.
+
+        Raises:
+            ValueError: the connection is closed.
+        """
+        self._check_open()
         return True
+
+    def writable(self) -> bool:
+        """Return False.
+
+        Raises:
+            ValueError: the connection is closed.
+        """
+        self._check_open()
+        return False
+
+    def seekable(self) -> bool:
+        """Return False.
+
+        Raises:
+            ValueError: the connection is closed.
+        """
+        self._check_open()
+        return False
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read bytes of the wire: what is there, at most ``size``.
 
         Args:
-            size: negative or None reads everything, as :meth:`readall`.
+            size: negative or None reads everything, as :meth:`readall`; 0 changes nothing.
 
         Returns:
             The bytes, ``b""`` at the end.
@@ -44,23 +71,27 @@ class WireFile(io.RawIOBase):
             StreamError: the transport broke or the frames before were damaged; latched.
             ValueError: the connection is closed.
         """
-        if size is None or size < 0:
-            return self.readall()
-        return self._stream.read(size)
+        count = -1 if size is None else index(size)
+        return self.readall() if count < 0 else self._stream.read(count)
 
     def read1(self, size: int = -1, /) -> bytes:
         """Read what is there, as :meth:`read` with a size; negative asks for 64 KiB."""
         return self.read(READ_SIZE if size < 0 else size)
 
     def readinto(self, buffer: Buffer, /) -> int:
-        """Read bytes into a buffer; gives how many. Raises what :meth:`read` raises."""
-        target = memoryview(buffer).cast("B")
-        data = self.read(len(target))
+        """Read bytes into a buffer and return how many.
+
+        Raises:
+            TypeError: the buffer cannot be written to; nothing was read.
+            StreamError: as in :meth:`read`.
+        """
+        target = writable_view(buffer)
+        data = self._stream.read(len(target))
         target[: len(data)] = data
         return len(data)
 
     def readall(self) -> bytes:
-        """Read bytes up to the end.
+        """Read bytes to the end.
 
         Raises:
             StreamError: as in :meth:`read`; what came before the error is not lost but
@@ -70,40 +101,78 @@ class WireFile(io.RawIOBase):
         try:
             while piece := self._stream.read(READ_SIZE):
                 pieces.append(piece)
-        except StreamError:
+        except BaseException:
             self._stream.unread(b"".join(pieces))
             raise
         return b"".join(pieces)
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Read a line of the wire bytes, byte by byte, since events may follow.
+        """Read a line of the wire bytes, byte by byte, because events may follow.
 
         For many lines put ``io.BufferedReader`` around the connection.
 
         Raises:
             StreamError: as in :meth:`read`; what came of the line stays to be read.
         """
-        limit = -1 if size is None else size
+        limit = -1 if size is None else index(size)
         line = bytearray()
+        self._check_open()
         try:
             while len(line) != limit and (byte := self._stream.read(1)):
                 line += byte
                 if byte == b"\n":
                     break
-        except StreamError:
+        except BaseException:
             self._stream.unread(bytes(line))
             raise
         return bytes(line)
 
-    def readlines(self, _hint: int | None = -1, /) -> list[bytes]:
-        """Read all bytes of the wire as lines, which iterating does not give."""
-        return io.BytesIO(self.readall()).readlines()
+    def readlines(self, hint: int | None = -1, /) -> list[bytes]:
+        """Read lines of the wire bytes, which iterating does not give.
+
+        Args:
+            hint: no further line is begun when the lines have so many bytes; 0, negative
+                and None read all.
+
+        Raises:
+            StreamError: as in :meth:`read`; what came before the error stays to be read.
+        """
+        limit = 0 if hint is None else index(hint)
+        if limit <= 0:
+            return io.BytesIO(self.readall()).readlines()
+        lines: list[bytes] = []
+        try:
+            while limit > 0 and (line := self.readline()):
+                lines.append(line)
+                limit -= len(line)
+        except BaseException:
+            self._stream.unread(b"".join(lines))
+            raise
+        return lines
+
+    def write(self, _data: Any, /) -> NoReturn:
+        """Refuse: the file is for reading.
+
+        Raises:
+            io.UnsupportedOperation: always, but for a closed connection (ValueError).
+        """
+        self._check_open()
+        msg = "the connection is not open for writing"
+        raise io.UnsupportedOperation(msg)
+
+    def writelines(self, _lines: Iterable[Any], /) -> NoReturn:
+        """Refuse: see :meth:`write`."""
+        self.write(b"")
 
     def fileno(self) -> int:
-        """Give the file descriptor of the source; it may say less than is buffered.
+        """Return the file descriptor of the source; it may say less than is buffered.
 
         Raises:
             OSError: there is none, or the body was read and its socket given back.
             ValueError: the connection is closed.
         """
         return self._stream.fileno()
+
+    def _check_open(self) -> None:
+        """Raise ValueError for a closed connection."""
+        self._stream.check_open()

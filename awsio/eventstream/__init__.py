@@ -6,10 +6,10 @@ Pure functions of bytes: nothing here reads, waits, logs or knows a service.
 
     total length   u32    of the whole frame, at least 16
     headers length u32    at most total length - 16
-    prelude CRC    u32    CRC-32 of the 8 bytes before
-    headers               name length u8, name, type u8, value; again and again
+    prelude CRC    u32    CRC-32 of the 8 bytes before it
+    headers               name length u8, name, type u8, value; repeated
     payload
-    message CRC    u32    CRC-32 of all bytes before
+    message CRC    u32    CRC-32 of all bytes before it
 
 Numbers are big-endian. The format is specified in Smithy's "Event stream"
 document (``smithy.io/2.0/aws/amazon-eventstream.html``).
@@ -17,7 +17,6 @@ document (``smithy.io/2.0/aws/amazon-eventstream.html``).
 
 from __future__ import annotations
 
-from awsio.eventstream.borders import FrameBorders, is_prelude, looks_like_text
 from awsio.eventstream.decoder import FrameDecoder
 from awsio.eventstream.frame import Frame, encode_frame
 from awsio.eventstream.headers import (
@@ -36,7 +35,6 @@ __all__ = (
     "MAX_PAYLOAD",
     "Byte",
     "Frame",
-    "FrameBorders",
     "FrameDecoder",
     "HeaderValue",
     "Long",
@@ -45,6 +43,4 @@ __all__ = (
     "decode_headers",
     "encode_frame",
     "encode_headers",
-    "is_prelude",
-    "looks_like_text",
 )

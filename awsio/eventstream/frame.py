@@ -1,6 +1,6 @@
 """A frame: headers and a payload.
 
-Frames are made in great numbers, so the class is small and plain: two slots, and
+Frames are made in great numbers, so the class is small and plain: three slots, and
 everything else is derived when asked for.
 """
 
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from awsio.errors import EventParseError, FrameTooLargeError
 from awsio.eventstream.checksum import crc32
 from awsio.eventstream.headers import HeaderValue, encode_headers, wire_class
+from awsio.eventstream.layout import FRAME_OVERHEAD, LENGTH_FIELD, MAX_FRAME
+from awsio.media_type import is_json, media_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
 __all__ = ("Frame", "encode_frame")
 
 LENGTHS = Struct(">II")
-U32 = Struct(">I")
-OVERHEAD = 16
-MAX_TOTAL = 0xFFFFFFFF
 SHOWN = 40
 
 
@@ -37,18 +36,22 @@ class Frame:
         headers: names to values, read-only, in wire order. Values keep their wire
             type, see :mod:`awsio.eventstream.headers`.
         payload: the bytes between the headers and the message CRC.
+        wire_length: the length of the whole frame on the wire in bytes, None for a frame
+            that was not decoded; equality does not look at it.
     """
 
-    __slots__ = ("headers", "payload")
+    __slots__ = ("headers", "payload", "wire_length")
 
     headers: Mapping[str, HeaderValue]
     payload: bytes
+    wire_length: int | None
 
     def __init__(
         self, headers: Mapping[str, HeaderValue] = MappingProxyType({}), payload: bytes = b""
     ) -> None:
         self.headers = MappingProxyType(dict(headers))
         self.payload = payload if type(payload) is bytes else bytes(memoryview(payload))
+        self.wire_length = None
 
     @property
     def message_type(self) -> str | None:
@@ -75,17 +78,17 @@ class Frame:
         Raises:
             EventParseError: the payload is not what its content type says.
         """
-        media_type = (self.content_type or "").partition(";")[0].strip().lower()
-        is_json = media_type == "application/json" or media_type.endswith(("+json", "/json"))
-        if not is_json and not media_type.startswith("text/"):
+        kind = media_type(self.content_type)
+        holds_json = is_json(kind)
+        if not holds_json and not kind.startswith("text/"):
             return self.payload
         try:
             text = self.payload.decode()
-            if not is_json:
+            if not holds_json:
                 return text
             return json.loads(text) if text else None
         except (ValueError, RecursionError) as error:
-            msg = f"the payload is no {media_type}: {error}"
+            msg = f"the payload is not {kind}: {error}"
             raise EventParseError(msg, frame=self) from None
 
     def encode(self) -> bytes:
@@ -111,9 +114,10 @@ class Frame:
         """Hash what equality compares."""
         return hash((self.payload, frozenset(self.headers.items())))
 
-    def __reduce__(self) -> tuple[type[Frame], tuple[dict[str, HeaderValue], bytes]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Pickle without the read-only view, which cannot be pickled."""
-        return Frame, (dict(self.headers), self.payload)
+        slots = {"wire_length": self.wire_length}
+        return Frame, (dict(self.headers), self.payload), (None, slots)
 
     def __repr__(self) -> str:
         """Show the headers and the head of the payload."""
@@ -140,10 +144,10 @@ def encode_frame(headers: Mapping[str, HeaderValue], payload: bytes = b"") -> by
     """
     block = encode_headers(headers)
     length = len(payload) if type(payload) is bytes else memoryview(payload).nbytes
-    total = OVERHEAD + len(block) + length
-    if total > MAX_TOTAL:
-        raise FrameTooLargeError(part="frame", length=total, limit=MAX_TOTAL)
+    total = FRAME_OVERHEAD + len(block) + length
+    if total > MAX_FRAME:
+        raise FrameTooLargeError(part="frame", length=total, limit=MAX_FRAME)
     lengths = LENGTHS.pack(total, len(block))
     prelude_crc = crc32(lengths)
-    message = b"".join((lengths, U32.pack(prelude_crc), block, payload))
-    return message + U32.pack(crc32(message))
+    message = b"".join((lengths, LENGTH_FIELD.pack(prelude_crc), block, payload))
+    return message + LENGTH_FIELD.pack(crc32(message))

@@ -15,17 +15,12 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from awsio.sources.waiting import (
-    read_timeout,
-    underlying_socket,
-    wait_for_file,
-    wait_readable,
-)
+from awsio.sources.waiting import FileReadiness, underlying_socket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("FileSource", "translate")
+__all__ = ("FileSource", "file_timeout", "translate")
 
 
 class FileSource:
@@ -47,12 +42,13 @@ class FileSource:
         read1 = getattr(file, "read1", None)
         self.fills = read1 is None and not isinstance(file, io.RawIOBase)
         self._read = read1 or file.read
+        self._readiness: FileReadiness | None = None
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`."""
         try:
             if deadline is not None:
-                wait_for_file(self.file, deadline)
+                self._ready().wait_until(deadline)
             data = self._read(size)
             while data is None:  # a raw file in non-blocking mode has nothing now
                 self._wait_for_more(deadline)
@@ -71,13 +67,18 @@ class FileSource:
 
     def _wait_for_more(self, deadline: float | None) -> None:
         """Wait until a file that had nothing has something."""
-        try:
-            descriptor = self.fileno()
-        except OSError as error:
+        readiness = self._ready()
+        if not readiness.waits:
             kind = type(self.file).__name__
-            msg = f"read() of a {kind} gave None, and there is nothing to wait for"
-            raise TypeError(msg) from error
-        wait_readable(descriptor, deadline)
+            msg = f"read() of a {kind} returned None, and there is nothing to wait for"
+            raise TypeError(msg)
+        readiness.wait_until(deadline)
+
+    def _ready(self) -> FileReadiness:
+        """Return what waits for the file, made when it is first needed."""
+        if self._readiness is None:
+            self._readiness = FileReadiness(self.file)
+        return self._readiness
 
     def _bytes_of(self, data: Any) -> bytes:
         """Copy what a read gave."""
@@ -85,7 +86,7 @@ class FileSource:
             return bytes(memoryview(data))
         except TypeError:
             kind = type(self.file).__name__
-            msg = f"read() of a {kind} gave {type(data).__name__}, not bytes"
+            msg = f"read() of a {kind} returned {type(data).__name__}, not bytes"
             raise TypeError(msg) from None
 
     def wake(self) -> None:
@@ -113,7 +114,14 @@ class FileSource:
     @property
     def timeout(self) -> float | None:
         """Seconds that a read waits; None without end."""
-        return read_timeout(self.file)
+        return file_timeout(self.file)
+
+
+def file_timeout(file: Any) -> float | None:
+    """Return the seconds that a read of a socket's file waits; None for one without end."""
+    sock = underlying_socket(file)
+    # 0 is another thread's look for bytes, which has put the real timeout aside.
+    return None if sock is None else sock.gettimeout() or None
 
 
 def translate(error: Exception) -> StreamError | None:

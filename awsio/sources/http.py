@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import socket
-import ssl
 import time
 from contextlib import suppress
 from http import HTTPStatus
@@ -29,10 +27,17 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from awsio.sources.files import FileSource, translate
+from awsio.sources.body_socket import BodySocket
+from awsio.sources.files import FileSource, file_timeout, translate
 from awsio.sources.framing import BodyFraming, ChunkedFraming, CloseFraming, LengthFraming
 from awsio.sources.gunzip import GunzipSource
-from awsio.sources.waiting import read_timeout, underlying_socket, wait_for_file
+from awsio.sources.waiting import (
+    READS_IN_A_POLL,
+    FileReadiness,
+    out_of_time,
+    raised_by_handler,
+    underlying_socket,
+)
 
 if TYPE_CHECKING:
     from urllib3.response import BaseHTTPResponse
@@ -71,7 +76,7 @@ def http_source(response: BaseHTTPResponse, *, decode: bool = True) -> ByteSourc
 
 
 class HttpSource:
-    """The body of a response, read from http.client's buffered file of the socket.
+    """The body of a response, read from the socket under http.client's response.
 
     Args:
         reader: http.client's response.
@@ -86,72 +91,76 @@ class HttpSource:
     ) -> None:
         self.http = response
         self._reader = reader
-        self._file: Any = reader.fp  # None once the body has been read
+        # None once the body has been read.
+        self._bytes: BodySocket | BodyFile | None = body_bytes(reader.fp)
         self._framing = framing_of(reader, response)
-        show_ragged_ends(self._file, show=True)
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
-        """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`."""
+        """Return the bytes that are there; see :class:`~awsio.sources.ByteSource`."""
         framing = self._framing
-        while not framing.done and self._file is not None:
+        reads = 0
+        while not framing.done and self._bytes is not None:
             try:
-                if deadline is not None:
-                    wait_for_file(self._file, deadline)
-                data = self._file.read1(size)
+                data = self._bytes.receive(size, deadline)
             except StreamError:
                 raise
-            except ssl.SSLEOFError as error:
-                if was_reset(error):
-                    msg = "the connection was reset"
-                    raise ConnectionLostError(msg) from error
-                data = b""
-            except Exception as error:  # closed in another thread: ValueError, AttributeError
+            except (OSError, ValueError) as error:
+                if raised_by_handler(error):
+                    raise
                 raise (translate(error) or closed_below()) from error
             if data:
                 content = framing.feed(data)
                 if content:
                     return content
+                reads += 1
+                if reads >= READS_IN_A_POLL:  # framing without content takes time as well
+                    check_deadline(deadline)
             else:
                 framing.feed_eof()
         self._finish()
         return b""
 
     def wake(self) -> None:
-        """Shut the socket down for reading: a blocked ``recv`` returns, over TLS too."""
-        with suppress(*HTTP_ERRORS, RuntimeError):  # already released or closed
-            if self.http is not None:
-                self.http.shutdown()
-            else:
-                underlying_socket(self._file).shutdown(socket.SHUT_RD)
+        """End a waiting read in another thread, over TLS too."""
+        source = self._bytes
+        if source is not None:
+            source.wake()
 
     def close(self, *, drain: bool) -> None:
-        """Give the connection back to its pool: in use again if the body's end was read."""
+        """Return the connection to its pool: for reuse if the body's end was read."""
+        if self._bytes is None:
+            return
+        if isinstance(self._bytes, BodySocket) and self._bytes.in_child:
+            self._bytes.close_in_child()
+            self._bytes = None
+            return
         if drain:
             drain_source(self)
-        self._give_back(reuse=self._file is None)
+        if self._bytes is not None:
+            self._give_back(reuse=False)
 
     def fileno(self) -> int:
-        """Give the socket's descriptor."""
-        if self._file is None:
+        """Return the socket's descriptor."""
+        if self._bytes is None:
             msg = "the response has been read, its connection given back"
             raise OSError(msg)
-        descriptor: int = self._file.fileno()
-        return descriptor
+        return self._bytes.fileno()
 
     @property
     def timeout(self) -> float | None:
         """Seconds that a read waits; None without end."""
-        return read_timeout(self._file)
+        return None if self._bytes is None else self._bytes.timeout
 
     def _finish(self) -> None:
-        """Give the connection back after the body's end."""
-        if self._file is not None:
-            show_ragged_ends(self._file, show=False)
-            self._file = None
+        """Return the connection after the body's end."""
+        if self._bytes is not None:
             self._give_back(reuse=not self._framing.surplus)
 
     def _give_back(self, *, reuse: bool) -> None:
-        """Let the response and its connection go, whatever each of them says to it."""
+        """Give the socket up, then let go of the response and its connection."""
+        source, self._bytes = self._bytes, None
+        if source is not None:
+            reuse = source.give_up() and reuse
         steps = [self._reader.close]
         if self.http is not None:
             connection = getattr(self.http, "connection", None)
@@ -161,6 +170,34 @@ class HttpSource:
         for step in steps:
             with suppress(*HTTP_ERRORS):
                 step()
+
+
+class BodyFile:
+    """The bytes of a response whose file has no socket, as in a stand-in of http.client's.
+
+    Args:
+        file: the file.
+    """
+
+    def __init__(self, file: Any) -> None:
+        self._source = FileSource(file)
+        self.timeout = None
+        self.fileno = self._source.fileno
+        self.receive = self._source.read
+
+    def wake(self) -> None:
+        """Do nothing: the read of such a file cannot be ended."""
+
+    def give_up(self) -> bool:
+        """Return that nothing is left, as far as can be known."""
+        return True
+
+
+def body_bytes(file: Any) -> BodySocket | BodyFile | None:
+    """Return what reads the bytes of a body; None where the body was read before."""
+    if file is None:
+        return None
+    return BodyFile(file) if underlying_socket(file) is None else BodySocket(file)
 
 
 class Urllib3Source:
@@ -178,6 +215,7 @@ class Urllib3Source:
     def __init__(self, response: BaseHTTPResponse, *, decode: bool) -> None:
         self.http = response
         self._decode = decode
+        self._readiness: FileReadiness | None = None
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`.
@@ -187,7 +225,7 @@ class Urllib3Source:
         """
         try:
             if deadline is not None:
-                wait_for_file(getattr(getattr(self.http, "_fp", None), "fp", None), deadline)
+                self._wait_until(deadline)
             data = self.http.read1(size, decode_content=self._decode)
         except StreamError:
             raise
@@ -198,6 +236,12 @@ class Urllib3Source:
             msg = f"the HTTP body is {missing} bytes shorter than its Content-Length"
             raise TruncatedStreamError(msg, missing=missing)
         return data or b""
+
+    def _wait_until(self, deadline: float) -> None:
+        """Wait until http.client's file has bytes."""
+        if self._readiness is None:
+            self._readiness = FileReadiness(getattr(getattr(self.http, "_fp", None), "fp", None))
+        self._readiness.wait_until(deadline)
 
     def wake(self) -> None:
         """Shut the socket down for reading."""
@@ -221,7 +265,7 @@ class Urllib3Source:
     @property
     def timeout(self) -> float | None:
         """Seconds that a read waits; None without end."""
-        return read_timeout(getattr(getattr(self.http, "_fp", None), "fp", None))
+        return file_timeout(getattr(getattr(self.http, "_fp", None), "fp", None))
 
 
 def framing_of(reader: Any, response: Any) -> BodyFraming:
@@ -232,27 +276,10 @@ def framing_of(reader: Any, response: Any) -> BodyFraming:
         return ChunkedFraming(reader.chunk_left if left is None else left)
     if reader.length is not None:
         framing = LengthFraming(reader.length)
-        # Behind an informational response the answer itself comes, and nobody reads it.
+        # After an informational response the real answer comes, which no one reads.
         framing.surplus = reader.status < HTTPStatus.OK
         return framing
     return CloseFraming()
-
-
-def show_ragged_ends(file: Any, *, show: bool) -> None:
-    """Let a TLS socket tell an end without TLS's goodbye from one with it, or not."""
-    sock = underlying_socket(file)
-    if isinstance(sock, ssl.SSLSocket):
-        sock.suppress_ragged_eofs = not show  # type: ignore[attr-defined]  # the stubs lack it
-
-
-def was_reset(error: ssl.SSLEOFError) -> bool:
-    """Tell a reset under TLS from a FIN that came without TLS's goodbye.
-
-    Python before 3.12.3 gives both as this error, and by itself hides it as an end of
-    the data. OpenSSL 3 names the FIN alone as the reason.
-    """
-    reason: str | None = error.reason
-    return reason is None and ssl.OPENSSL_VERSION_INFO >= (3,)
 
 
 def drain_source(source: ByteSource) -> None:
@@ -264,8 +291,18 @@ def drain_source(source: ByteSource) -> None:
             left -= len(data)
 
 
+def check_deadline(deadline: float | None) -> None:
+    """Raise if a deadline has passed.
+
+    Raises:
+        StreamTimeoutError: resumable.
+    """
+    if deadline is not None and time.monotonic() >= deadline:
+        raise out_of_time(data_pending=True)
+
+
 def closed_below() -> ConnectionLostError:
-    """Make the error for a response that was closed under the reader."""
+    """Create the error for a response that was closed under the reader."""
     return ConnectionLostError("the response was closed during the read")
 
 

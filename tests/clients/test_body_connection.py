@@ -134,7 +134,7 @@ def test_the_connection_mirrors_the_response(get: Get, server: WireServer) -> No
     assert (con.method, con.url) == ("GET", f"{server.url}/b/k")
     assert con.elapsed is not None
     assert con.content_type == "application/octet-stream"
-    assert not con.is_framed
+    assert not con.is_framed()
     assert con.transport_timeout is not None
     assert con.fileno() > 0
 
@@ -201,7 +201,7 @@ def test_close_wakes_a_reader_of_the_connection(get: Get) -> None:
     con = body(connection=True)
     assert con.read(3) == b"abc"
     reader = Task(lambda: con.read(1))
-    reader.wait_inside("readinto")
+    reader.wait_inside("readinto", "wait_readable")
     body.close()
     with pytest.raises(ValueError, match="closed"):
         reader.result()

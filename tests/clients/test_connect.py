@@ -131,7 +131,7 @@ def test_what_was_read_ahead_is_given_in_time(boto3_client: MakeClient) -> None:
         con.read_event(timeout=0)
     assert con.fileno() > 0
     task = Task(con.read_event)
-    task.wait_inside("readinto")
+    task.wait_inside("readinto", "wait_readable")
     con.close()
     with pytest.raises(ValueError, match="closed"):
         task.result()

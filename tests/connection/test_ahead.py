@@ -132,7 +132,7 @@ def test_a_delivered_terminal_event_is_a_reason_to_read_the_rest(converse: Event
 
 def test_a_first_frame_that_was_looked_at_is_not_kept() -> None:
     with PawsConnection(io.BytesIO(TOKEN * 3)) as con:
-        assert con.is_framed
+        assert con.is_framed()
         first = con.read_frame()
         assert con.read_frame() is not None
         assert sys.getrefcount(first) == 2  # the variable, and the argument here

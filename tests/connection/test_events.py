@@ -112,7 +112,7 @@ def test_complete_is_told_without_waiting(connect: Connect, converse: EventParse
 
 def test_what_is_looked_at_is_not_complete_before_it_is_taken() -> None:
     con = PawsConnection(io.BytesIO(CONVERSE[0]))
-    assert con.is_framed
+    assert con.is_framed()
     assert not con.is_complete()
     assert con.read_frame() is not None
     assert con.read_frame() is None

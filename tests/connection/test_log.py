@@ -66,7 +66,7 @@ def test_what_has_come_is_delivered_before_the_source_is_asked_again_with_a_log_
     with awsio.PawsConnection(os.fdopen(descriptor, "rb"), verbosity=2) as con:
         os.write(write_end, frame * 3 + frame[:20])
         assert [con.read_frame(timeout=5).payload for _ in range(3)] == [b"{}"] * 3
-        assert con.is_framed
+        assert con.is_framed()
         os.close(write_end)
     assert len(messages(told)) == 3
 

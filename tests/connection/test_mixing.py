@@ -77,23 +77,23 @@ def test_bytes_to_the_end_leave_no_event(connect: Connect, converse: EventParser
 
 def test_a_frame_that_was_looked_at_is_among_the_bytes() -> None:
     con = PawsConnection(io.BytesIO(WIRE))
-    assert con.is_framed
+    assert con.is_framed()
     assert con.read() == WIRE
 
 
 def test_framed_is_known_from_bytes_too() -> None:
     con = PawsConnection(io.BytesIO(WIRE))
     take(con, len(CONVERSE[0]))
-    assert con.is_framed
+    assert con.is_framed()
     con = PawsConnection(io.BytesIO(b"plain text, and more of it"))
     take(con, 14)
-    assert not con.is_framed
+    assert not con.is_framed()
 
 
 def test_text_of_which_a_little_was_read_is_not_framed() -> None:
     con = PawsConnection(io.BytesIO(b'{"message": "no"}\n'))
     take(con, 3)
-    assert not con.is_framed
+    assert not con.is_framed()
 
 
 def test_damage_behind_frames_read_as_bytes_is_damage() -> None:

@@ -45,7 +45,7 @@ def test_it_is_said_with_status_type_and_head(
         assert (error.status_code, error.content_type) == (203, media_type)
         assert error.head == body
         assert repr(body[:20])[2:-1] in str(error)
-    assert not con.is_framed
+    assert not con.is_framed()
     assert not con.is_complete()
 
 

@@ -99,10 +99,14 @@ def test_reads_are_those_of_bytesio(size: int | None) -> None:
     assert file_of(CSV).readlines(None) == io.BytesIO(CSV).readlines()
 
 
-def test_readinto_fills_from_what_is_there() -> None:
-    file, buffer = file_of(b"abc", b"def"), bytearray(5)
-    assert file.readinto(buffer) == 3
-    assert bytes(buffer) == b"abc\0\0"
+def test_readinto_fills_the_buffer_and_readinto1_takes_what_is_there() -> None:
+    file, buffer = file_of(b"abc", b"def", b"g"), bytearray(5)
+    assert file.readinto(buffer) == 5
+    assert bytes(buffer) == b"abcde"
+    assert file.readinto1(buffer) == 1
+    assert file.readinto(buffer) == 1
+    assert bytes(buffer) == b"gbcde"
+    assert file.readinto(buffer) == file.readinto1(buffer) == 0
 
 
 def test_a_line_of_the_wire_that_ran_out_of_time_stays_to_be_read(connect: Connect) -> None:

@@ -176,7 +176,7 @@ def test_a_negative_timeout_is_a_poll(
     with pytest.raises(StreamTimeoutError):
         con.read_event(timeout=timeout)
     reader = Task(con.read_event)
-    reader.wait_inside("readinto")
+    reader.wait_inside("readinto", "wait_readable")
     with pytest.raises(StreamTimeoutError):
         con.read_event(timeout=timeout)
     con.close()
@@ -199,7 +199,7 @@ def test_the_time_includes_the_wait_for_another_reader(
 ) -> None:
     con = connect(Answer([Gate(), *CONVERSE]), converse)
     reader = Task(con.read_event)
-    reader.wait_inside("readinto")
+    reader.wait_inside("readinto", "wait_readable")
     with pytest.raises(StreamTimeoutError, match="another thread") as caught:
         con.read_event(timeout=0.01)
     assert caught.value.resumable

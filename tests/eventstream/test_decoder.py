@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import array
+import copy
 import doctest
 import importlib
+import pickle
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import accumulate
@@ -29,6 +31,7 @@ from awsio.eventstream import (
     encode_frame,
     encode_headers,
 )
+from awsio.eventstream.decoder import BATCH
 
 SealedFrame = Callable[..., bytes]
 
@@ -259,7 +262,7 @@ def test_a_total_length_below_16_is_no_frame(sealed_frame: SealedFrame, total: i
         error = failure(feed(data[:12]))
         assert type(error) is FrameLengthError
         assert (error.total_length, error.headers_length) == (total, headers_length)
-        assert str(error) == f"a frame of {total} bytes: the shortest has 16"
+        assert str(error) == f"a frame of {total} bytes: the shortest frame has 16"
 
 
 @pytest.mark.parametrize("headers_length", [5, 6, MAX_HEADERS + 1, 2**32 - 1])
@@ -416,47 +419,48 @@ def test_damage_behind_frames_that_are_not_taken_is_no_error_yet() -> None:
     assert decoder.next_frame() == TOKEN
 
 
-def test_a_look_at_the_next_frame_does_not_take_it() -> None:
-    decoder = feed(ENCODED + Frame().encode() + ENCODED[:30])
-    assert decoder.peek() == decoder.peek() == TOKEN
-    assert decoder.buffered == ENCODED + Frame().encode() + ENCODED[:30]
-    assert [decoder.next_frame(), decoder.peek(), decoder.next_frame()] == [TOKEN, Frame(), Frame()]
-    assert decoder.peek() is None
-    assert not decoder.is_empty
+def test_take_frames_returns_what_is_complete_up_to_the_limit() -> None:
+    decoder = feed(ENCODED * 5 + ENCODED[:30])
+    assert decoder.take_frames(2) == [TOKEN] * 2
+    assert decoder.buffered == ENCODED * 3 + ENCODED[:30]
+    assert decoder.take_frames(100) == [TOKEN] * 3
+    assert decoder.take_frames(100) == []
+    assert decoder.buffered == ENCODED[:30]
+
+
+def test_take_frames_begins_no_frame_after_a_batch_of_bytes() -> None:
+    long = Frame({}, bytes(BATCH))
+    decoder = feed(ENCODED + long.encode() * 2)
+    assert decoder.take_frames(100) == [TOKEN, long]
+    assert decoder.take_frames(100) == [long]
+
+
+def test_take_frames_returns_the_good_frames_before_it_raises() -> None:
+    decoder = feed(ENCODED * 2 + ENCODED[:-1] + b"?")
+    assert decoder.take_frames(100) == [TOKEN] * 2
+    for _ in range(2):
+        with pytest.raises(MessageChecksumError):
+            decoder.take_frames(100)
+    decoder = feed(ENCODED + ENCODED[:30])
     decoder.feed_eof()
+    assert decoder.take_frames(100) == [TOKEN]
     with pytest.raises(TruncatedStreamError):
-        decoder.peek()
+        decoder.take_frames(100)
 
 
-def test_the_decoder_tells_when_nothing_can_come_before_more_is_fed() -> None:
-    decoder = FrameDecoder()
-    assert decoder.hungry
-    decoder.feed(ENCODED + ENCODED[:30])
-    assert not decoder.hungry
-    assert decoder.next_frame() == TOKEN
-    assert decoder.hungry
-    decoder.feed(ENCODED[30:-1])
-    assert decoder.hungry
-    decoder.feed(ENCODED[-1:])
-    assert not decoder.hungry
-    assert decoder.next_frame() == TOKEN
-
-
-def test_headers_are_told_before_their_frame_is_ready_and_once_while_they_repeat() -> None:
-    decoder = FrameDecoder()
-    told = []
-    decoder.watch = told.append
-    decoder.feed(ENCODED * 3 + Frame().encode() * 2)
-    assert decoder.next_frame() == TOKEN
-    assert told == [TOKEN.headers, {}]
-    assert list(decoder) == [TOKEN, TOKEN, Frame(), Frame()]
-    assert len(told) == 2
+def test_a_decoded_frame_keeps_its_length_on_the_wire() -> None:
+    frame = feed(ENCODED).next_frame()
+    assert frame is not None
+    assert frame.wire_length == len(ENCODED)
+    assert TOKEN.wire_length is None
+    for again in (copy.copy(frame), pickle.loads(pickle.dumps(frame))):  # noqa: S301 - our own
+        assert (again, again.wire_length) == (TOKEN, len(ENCODED))
 
 
 # Documentation.
 
 
-@pytest.mark.parametrize("name", ["borders", "decoder", "frame", "headers"])
+@pytest.mark.parametrize("name", ["boundaries", "decoder", "frame", "headers"])
 def test_the_examples_in_the_docstrings_hold(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"awsio.eventstream.{name}"))
     assert result.failed == 0

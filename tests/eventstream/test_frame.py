@@ -239,7 +239,7 @@ def test_a_body_that_is_not_what_it_says_is_a_parse_error(
     content_type: str, payload: bytes
 ) -> None:
     frame = Frame({":content-type": content_type}, payload)
-    with pytest.raises(EventParseError, match=f"the payload is no {content_type}") as caught:
+    with pytest.raises(EventParseError, match=f"the payload is not {content_type}") as caught:
         _ = frame.body
     assert caught.value.frame is frame
 

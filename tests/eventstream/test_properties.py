@@ -21,16 +21,15 @@ from awsio.errors import (
 from awsio.eventstream import (
     Byte,
     Frame,
-    FrameBorders,
     FrameDecoder,
     HeaderValue,
     Long,
     Short,
     Timestamp,
     encode_headers,
-    is_prelude,
-    looks_like_text,
 )
+from awsio.eventstream.boundaries import FrameBoundaries, looks_like_text
+from awsio.eventstream.layout import is_prelude
 
 SealedFrame = Callable[..., bytes]
 
@@ -146,22 +145,22 @@ def test_the_borders_are_where_the_decoder_has_nothing_left(
 ) -> None:
     # A tail of up to three bytes, the first of them 0, may begin any length.
     data = encoded(stream) + (b"\x00" + tail[1:] if tail else b"")
-    decoder, borders = FrameDecoder(), FrameBorders()
+    decoder, boundaries = FrameDecoder(), FrameBoundaries()
     frames_found = 0
     for piece in split(data, at):
         decoder.feed(piece)
-        borders.advance(piece)
+        boundaries.advance(piece)
         frames_found += len(list(decoder))
         left = decoder.buffered
-        assert not borders.lost
-        assert borders.at_border is (left == b"")
+        assert not boundaries.lost
+        assert boundaries.at_boundary is (left == b"")
         seen = frames_found > 0 or len(left) >= 12
-        assert borders.inside is (left != b"" and seen)
-        if borders.missing is None:
+        assert boundaries.inside_frame is (left != b"" and seen)
+        if boundaries.missing is None:
             assert 0 < len(left) < (4 if frames_found else 12)
         else:
             announced = int.from_bytes(left[:4], "big")
-            assert borders.missing == announced - len(left)
+            assert boundaries.missing == announced - len(left)
 
 
 @properties
@@ -171,19 +170,19 @@ def test_the_borders_never_call_sound_what_the_decoder_cannot_measure(
 ) -> None:
     data = encoded(stream) + tail
     found, error, decoder = outcome([data])
-    borders = FrameBorders()
+    boundaries = FrameBoundaries()
     for piece in split(data, at):
-        borders.advance(piece)
+        boundaries.advance(piece)
     if error is None:
-        assert borders.at_border
+        assert boundaries.at_boundary
     if isinstance(error, TruncatedStreamError):
-        assert not borders.at_border
-        assert borders.lost is (not found and looks_like_text(tail))
-        assert borders.missing == error.missing or error.missing is None
+        assert not boundaries.at_boundary
+        assert boundaries.lost is (not found and looks_like_text(tail))
+        assert boundaries.missing == error.missing or error.missing is None
     if isinstance(error, FrameLengthError) and error.total_length < 16:
-        assert borders.lost
+        assert boundaries.lost
     if not found and len(data) >= 12:
-        assert borders.lost is not is_prelude(decoder.buffered)
+        assert boundaries.lost is not is_prelude(decoder.buffered)
 
 
 @properties

@@ -42,7 +42,7 @@ READS: dict[str, Callable[[PawsConnection], Any]] = {
     "readall": lambda con: con.readall(),
     "readline": lambda con: con.readline(),
     "initial_response": lambda con: con.initial_response,
-    "is_framed": lambda con: con.is_framed,
+    "is_framed": lambda con: con.is_framed(),
     "payload": lambda con: con.payload().read(),
     "iter_json": lambda con: next(con.iter_json()),
 }
@@ -143,7 +143,7 @@ def test_a_second_reader_gives_up_though_the_first_has_more_time(
     first.wait_inside("wait_readable")
     con.idle_timeout = 0.3
     second = Task(con.read_event)
-    second.wait_inside("_acquire_unless_idle")
+    second.wait_inside("_acquire")
     late.open()  # a few bytes come, then nothing more
     with pytest.raises(StreamTimeoutError, match="another thread") as caught:
         second.result(10)

@@ -236,7 +236,7 @@ def test_a_silent_connection_closed_in_the_loop_holds_up_nothing(connect: Connec
     assert next(merged)[1].payload == b"now"
     silent.close()
     reader = Task(lambda: payloads_of(merged))
-    reader.wait_inside("wait_for_any")
+    reader.wait_inside("_wait")
     gate.open()
     assert reader.result() == ["later"]
 
@@ -247,7 +247,7 @@ def test_closing_the_connections_in_another_thread_ends_a_merge_that_waits(
     cons = connect(Answer([Gate()]), Answer([Gate()]))
     merged = awsio.merge(*cons)
     reader = Task(lambda: list(merged))
-    reader.wait_inside("wait_for_any")
+    reader.wait_inside("_wait")
     began = time.monotonic()
     merged.close()
     assert reader.result() == []

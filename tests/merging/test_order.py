@@ -142,7 +142,7 @@ def test_an_event_in_pieces_comes_when_its_last_byte_has(connect: Connect) -> No
     for gate in gates[:-1]:
         gate.open()
     assert gates[-1].reached.wait(PATIENCE)
-    reader.wait_inside("wait_for_any")
+    reader.wait_inside("_wait")
     assert not reader.done
     gates[-1].open()
     con, event = reader.result()

@@ -123,7 +123,7 @@ def test_an_encoded_body_is_closed_and_woken_like_a_plain_one(
     con = PawsConnection(get(encoded(encoding, [pack(WIRE)[:20], Gate()])))
     assert con.fileno() > 0
     task = Task(con.read_frame)
-    task.wait_inside("readinto")
+    task.wait_inside("readinto", "wait_readable")
     con.close()
     with pytest.raises(ValueError, match="closed"):
         task.result()
@@ -171,7 +171,7 @@ def test_an_encoded_body_s_reset_and_timeout_are_said_in_awsio_s_terms(
     pieces = [pack(WIRE)[:20], gate]
     con = PawsConnection(get(encoded(encoding, pieces, last_chunk=False, end="rst")))
     task = Task(con.read_frame)
-    task.wait_inside("readinto")
+    task.wait_inside("readinto", "wait_readable")
     gate.open()
     with pytest.raises(ConnectionLostError):
         task.result()

@@ -40,17 +40,22 @@ class Task:
         return not self._thread.is_alive()
 
     def wait_inside(self, *names: str) -> None:
-        """Wait until the thread stands in a Python function of one of these names."""
-        wait_until(lambda: self._place()[1] in names)
+        """Wait until the thread is inside a Python function of one of these names."""
+        wait_until(lambda: any(name in names for _, name in self._places()))
 
     def wait_in_recv(self) -> None:
         """Wait until the thread stands in the read of a socket, plain or TLS."""
-        wait_until(lambda: self._place() in {("socket.py", "readinto"), ("ssl.py", "read")})
+        reads = {("socket.py", "readinto"), ("ssl.py", "read"), ("waiting.py", "wait_readable")}
+        wait_until(lambda: not reads.isdisjoint(self._places()))
 
-    def _place(self) -> tuple[str, str]:
+    def _places(self) -> list[tuple[str, str]]:
+        """Return file and function of each call that the thread is inside."""
         frame = sys._current_frames().get(self._thread.ident or 0)  # noqa: SLF001 - no other way
-        code = frame.f_code if frame is not None else None
-        return (Path(code.co_filename).name, code.co_name) if code is not None else ("", "")
+        places = []
+        while frame is not None:
+            places.append((Path(frame.f_code.co_filename).name, frame.f_code.co_name))
+            frame = frame.f_back
+        return places
 
     def _run(self) -> None:
         try:

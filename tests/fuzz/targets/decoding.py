@@ -1,4 +1,4 @@
-"""Targets of the codec: the decoder alone, beside botocore's, and the borders.
+"""Targets of the codec: the decoder alone, beside botocore's, and the boundaries.
 
 Where botocore's decoder is another: what it refuses, awsio refuses, at the same frame.
 What it accepts is the same frame here, or lengths and headers that break the format, which
@@ -17,7 +17,9 @@ from uuid import UUID
 from botocore.eventstream import EventStreamBuffer, ParserError
 
 from awsio.errors import FrameError, FrameLengthError, HeaderError, TruncatedStreamError
-from awsio.eventstream import FrameBorders, FrameDecoder, is_prelude, looks_like_text
+from awsio.eventstream import FrameDecoder
+from awsio.eventstream.boundaries import FrameBoundaries, looks_like_text
+from awsio.eventstream.layout import is_prelude
 from tests.fuzz.inputs import encoded, pieces, read_input, seal
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from awsio.errors import StreamError
     from awsio.eventstream import Frame
 
-__all__ = ("borders", "decoder", "decoder_and_botocore")
+__all__ = ("boundaries", "decoder", "decoder_and_botocore")
 
 SMALL_LIMITS = 1  # bits of the flags
 BY_ITERATION = 2
@@ -204,33 +206,39 @@ def botocore_decode(body: bytes, count: int) -> tuple[list[Any], Exception | Non
     return messages, None
 
 
-def borders(data: bytes) -> None:
-    """The borders are where the decoder says, in any split; what is no frame is lost."""
+def boundaries(data: bytes) -> None:
+    """The boundaries are where the decoder says, in any split; what is no frame is lost."""
     _, sizes, body = read_input(data)
-    followed = FrameBorders()
+    followed = FrameBoundaries()
     for part in pieces(body, sizes):
         followed.advance(part)
     frames, error = decode(body)
     if frames or not looks_like_text(body):  # text may be told from frames by its first byte
-        whole = FrameBorders()
+        whole = FrameBoundaries()
         whole.advance(memoryview(body))
-        assert state(followed) == state(whole), "another split, other borders"
+        assert state(followed) == state(whole), "another split, other boundaries"
     if error is None:
-        assert followed.at_border
+        assert followed.at_boundary
         assert not followed.lost
     elif isinstance(error, TruncatedStreamError):
-        assert not followed.at_border
+        assert not followed.at_boundary
         assert error.missing is None or followed.missing in {error.missing, None}
     elif isinstance(error, FrameLengthError) and error.total_length < LEAST_TOTAL:
         assert followed.lost
     if not frames and len(body) >= PRELUDE and not is_prelude(body):
         assert followed.lost
     if frames:
-        assert followed.passed or followed.lost
+        assert followed.seen_prelude or followed.lost
         left = body[len(encoded(frames)) :]
         assert followed.lost or error is not None or not left
 
 
-def state(followed: FrameBorders) -> tuple[Any, ...]:
-    """Give all that borders tell."""
-    return followed.at_border, followed.passed, followed.inside, followed.missing, followed.lost
+def state(followed: FrameBoundaries) -> tuple[Any, ...]:
+    """Give all that boundaries tell."""
+    return (
+        followed.at_boundary,
+        followed.seen_prelude,
+        followed.inside_frame,
+        followed.missing,
+        followed.lost,
+    )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from awsio.errors import LineTooLongError, TruncatedStreamError
 from awsio.events.documents import fast_loads, stdlib_loads
 from awsio.json_text import JsonDecoder, JsonSplitter
-from awsio.text import LineSplitter, SseDecoder
+from awsio.lines import LineSplitter
+from awsio.sse import SseDecoder
 from tests.fuzz.inputs import HEAD, pieces, read_input
 
 try:

@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from awsio.errors import LineTooLongError
-from awsio.text import LineSplitter, ServerSentEvent, SseDecoder
-
-
-def lines_of(*pieces: bytes) -> list[bytes]:
-    splitter = LineSplitter()
-    found = []
-    for piece in pieces:
-        splitter.feed(piece)
-        found += iter(splitter.next_line, None)
-    splitter.feed_eof()
-    found += iter(splitter.next_line, None)
-    assert splitter.buffered == 0
-    return found
+from awsio.sse import ServerSentEvent, SseDecoder
 
 
 def events_of(*pieces: bytes) -> list[ServerSentEvent]:
@@ -39,69 +27,6 @@ def cut(data: bytes, at: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in zip([0, *places], [*places, len(data)], strict=True)]
 
 
-def test_lines_end_at_lf_crlf_and_cr() -> None:
-    assert lines_of(b"a\nb\r\nc\rd") == [b"a", b"b", b"c", b"d"]
-    assert lines_of(b"a\n\nb\r\r\nc\n\r") == [b"a", b"", b"b", b"", b"c", b""]
-    assert lines_of(b"") == []
-    assert lines_of(b"\n") == [b""]
-    assert lines_of(b"a\x0bb\x0cc\x85d\xe2\x80\xa8e\n") == [b"a\x0bb\x0cc\x85d\xe2\x80\xa8e"]
-
-
-def test_a_line_is_given_with_its_end_and_not_later() -> None:
-    splitter = LineSplitter()
-    splitter.feed(b"a")
-    assert splitter.next_line() is None
-    assert splitter.buffered == 1
-    splitter.feed(b"b\r")
-    assert splitter.next_line() == b"ab"
-    splitter.feed(b"\nc\n")
-    assert splitter.next_line() == b"c"
-    assert splitter.next_line() is None
-    assert splitter.buffered == 0
-
-
-def test_a_cr_and_an_lf_in_two_pieces_are_one_end() -> None:
-    assert lines_of(b"a\r", b"\nb") == [b"a", b"b"]
-    assert lines_of(b"a\r", b"", b"\n", b"\nb") == [b"a", b"", b"b"]
-    assert lines_of(b"a\r", b"\r", b"\n") == [b"a", b""]
-
-
-LINES = st.text(alphabet="ab\r\n", max_size=40).map(str.encode)
-
-
-@given(LINES, st.lists(st.integers(0, 40)))
-@example(b"a\r\nb", [2])
-def test_pieces_do_not_change_lines(data: bytes, at: list[int]) -> None:
-    expected = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-    if not expected[-1]:
-        del expected[-1]
-    assert lines_of(*cut(data, at)) == expected
-
-
-def test_a_line_above_the_limit_is_refused_until_the_limit_is_raised() -> None:
-    splitter = LineSplitter(3)
-    splitter.feed(b"abc\nabcd\nx\n")
-    assert splitter.next_line() == b"abc"
-    for _ in range(2):
-        with pytest.raises(LineTooLongError) as caught:
-            splitter.next_line()
-        assert (caught.value.length, caught.value.limit) == (4, 3)
-    splitter.max_size = 4
-    assert splitter.next_line() == b"abcd"
-    assert splitter.next_line() == b"x"
-
-
-def test_a_line_without_end_is_refused_before_it_grows() -> None:
-    splitter = LineSplitter(3)
-    splitter.feed(b"ab")
-    assert splitter.next_line() is None
-    splitter.feed(b"cd")
-    with pytest.raises(LineTooLongError):
-        splitter.next_line()
-
-
-# The examples of the specification:
-# https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 def test_the_specification_s_stock_quote() -> None:
     assert events_of(b"data: YHOO\ndata: +2\ndata: 10\n\n") == [
         ServerSentEvent("message", "YHOO\n+2\n10")
