@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from awsio.clients.resuming import resume
     from awsio.clients.stream_handler import StreamHandler
     from awsio.connection import PawsConnection
+    from awsio.connection.options import StreamOptions
     from awsio.events import Event, EventParser, EventSerializer
     from awsio.eventstream import Frame
     from awsio.merging import merge
@@ -59,6 +60,7 @@ __all__ = (
     "Response",
     "ServerSentEvent",
     "StreamHandler",
+    "StreamOptions",
     "attach",
     "client",
     "connect",
@@ -89,6 +91,7 @@ HOMES: dict[str, tuple[str, str | None]] = {
     "Response": ("awsio.clients.response", "Response"),
     "ServerSentEvent": ("awsio.text", "ServerSentEvent"),
     "StreamHandler": ("awsio.clients.stream_handler", "StreamHandler"),
+    "StreamOptions": ("awsio.connection.options", "StreamOptions"),
     "attach": ("awsio.clients.attach", "attach"),
     "client": ("awsio.clients.client", "client"),
     "connect": ("awsio.clients.connect", "connect"),

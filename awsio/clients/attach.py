@@ -16,8 +16,7 @@ from botocore.response import StreamingBody
 
 from awsio.clients.stream_handler import EventStreamHandler
 from awsio.connection import Exchange, PawsConnection, SentRequest
-from awsio.connection.log import verbosity_level
-from awsio.connection.stream import idle_seconds
+from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.events import EventParser
 from awsio.eventstream import encode_frame
 
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest, AWSResponse
     from botocore.client import BaseClient
     from botocore.model import OperationModel
+    from typing_extensions import Unpack
+
+    from awsio.connection.options import StreamOptionArguments
 
 __all__ = ("attach",)
 
@@ -43,9 +45,8 @@ EMPTY_INITIAL = {"json": b"{}", "smithy-rpc-v2-cbor": b"\xa0"}
 def attach(
     client: AnyClient,
     *,
-    require_terminal: bool = True,
-    verbosity: int = 0,
-    idle_timeout: float | None = None,
+    options: StreamOptions = DEFAULT_OPTIONS,
+    **changes: Unpack[StreamOptionArguments],
 ) -> AnyClient:
     """Make a client's streaming operations give stream handlers.
 
@@ -57,31 +58,23 @@ def attach(
 
     Args:
         client: a boto3 or botocore client. Attached again, it takes the new options.
-        require_terminal: whether a stream that ends without its operation's terminal
-            event is an error.
-        verbosity: what connections tell to the logger ``awsio``, see
-            :class:`~awsio.PawsConnection`.
-        idle_timeout: seconds of silence after which a read of their streams gives up,
-            see :attr:`awsio.PawsConnection.idle_timeout`.
+        options: the options of the client's streams.
+        changes: single options by name, such as ``idle_timeout=30``, which take
+            precedence over ``options``; see :class:`~awsio.StreamOptions`.
 
     Returns:
         The same client.
 
     Raises:
-        TypeError: ``verbosity`` is no int.
-        ValueError: ``idle_timeout`` is negative, or ``verbosity`` is not from 0 to 3.
+        TypeError: an option does not exist, or has a value of the wrong type.
+        ValueError: an option has an impossible value.
 
     Example:
         >>> import boto3, awsio
         >>> client = awsio.attach(boto3.client("bedrock-runtime", region_name="us-east-1"))
     """
-    options = {
-        "require_terminal": require_terminal,
-        "verbosity": verbosity_level(verbosity),
-        "idle_timeout": idle_seconds(idle_timeout),
-    }
     boto_client: Any = client
-    hooks = Hooks(boto_client, options)
+    hooks = Hooks(boto_client, options.with_changes(changes))
     events = boto_client.meta.events
     service_id = boto_client.meta.service_model.service_id.hyphenize()
     for event, hook in (
@@ -101,10 +94,10 @@ class Hooks:
 
     Args:
         client: the client.
-        options: for its connections.
+        options: the options of its streams.
     """
 
-    def __init__(self, client: BaseClient, options: dict[str, Any]) -> None:
+    def __init__(self, client: BaseClient, options: StreamOptions) -> None:
         self._exceptions = client.exceptions
         self._options = options
         self._parsers: dict[str, EventParser] = {}
@@ -145,13 +138,14 @@ class Hooks:
         if http_response.status_code >= REDIRECT:
             return
         call = context.pop(CONTEXT_KEY, None)  # it refers to the request, and that to the context
-        options = {**self._options, "exchange": call.exchange() if call is not None else None}
+        exchange = call.exchange() if call is not None else None
         names = model.service_model.service_name, model.name
         output: Any = model.output_shape
         if model.has_event_stream_output:
             raw = getattr(http_response, "raw", None)
             if hasattr(raw, "read"):  # unless another hook answered without a response
-                connection = PawsConnection(raw, self._parser(model), **options)
+                parser = self._parser(model)
+                connection = PawsConnection(raw, parser, exchange=exchange, options=self._options)
                 parsed[output.event_stream_name] = EventStreamHandler(connection, *names)
         elif model.has_streaming_output:
             member = output.serialization["payload"]
@@ -161,7 +155,13 @@ class Hooks:
                 from awsio.clients.body_handler import BodyHandler  # noqa: PLC0415 - as said
 
                 content_type = http_response.headers.get("content-type")
-                parsed[member] = BodyHandler(body, *names, content_type=content_type, **options)
+                parsed[member] = BodyHandler(
+                    body,
+                    *names,
+                    content_type=content_type,
+                    exchange=exchange,
+                    options=self._options,
+                )
 
     def _parser(self, model: OperationModel) -> EventParser:
         """Make the parser of an operation once."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 import io
+from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.eventstream import EventStream
 from botocore.response import StreamingBody
@@ -15,9 +16,15 @@ from awsio.clients import names
 from awsio.clients.body_handler import BodyHandler
 from awsio.clients.stream_handler import StreamHandler
 from awsio.connection import PawsConnection
+from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.errors import UnknownOperationError
 from awsio.events import EventParser, operation_model
 from awsio.sources import WrappedSource, make_source
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from awsio.connection.options import StreamOptionArguments
 
 __all__ = ("connect", "open_stream")
 
@@ -29,7 +36,11 @@ PROTOCOLS = {
 
 
 def connect(
-    event_stream: Any, client: Any = None, *, require_terminal: bool = True
+    event_stream: Any,
+    client: Any = None,
+    *,
+    options: StreamOptions = DEFAULT_OPTIONS,
+    **changes: Unpack[StreamOptionArguments],
 ) -> PawsConnection:
     """Turn the event stream of a response already received into a connection.
 
@@ -39,22 +50,28 @@ def connect(
     Args:
         event_stream: botocore's ``EventStream``, as ``resp["stream"]``, or its
             ``StreamingBody``, as ``resp["Body"]``. It must not be read any more. A
-            :class:`~awsio.StreamHandler` gives its own connection.
+            :class:`~awsio.StreamHandler` gives its own connection, with the options of
+            its client.
         client: the client that made the call, for its modelled exceptions and its
             operation's terminal event; without it, an exception from the stream is a
             :class:`~awsio.errors.ServiceStreamError` and botocore's
             ``EventStreamError``.
-        require_terminal: as in :class:`~awsio.PawsConnection`. A stream that was read
-            before may have given its terminal event then, so none is awaited of it.
+        options: the options of the stream. A stream that was read before may have given
+            its terminal event then, so ``require_terminal`` does not hold for it.
+        changes: single options by name, which take precedence over ``options``; see
+            :class:`~awsio.StreamOptions`.
 
     Returns:
         The connection.
 
     Raises:
-        TypeError: it is neither.
+        TypeError: ``event_stream`` is none of these, an option does not exist, or an
+            option has a value of the wrong type.
+        ValueError: an option has an impossible value.
     """
+    options = options.with_changes(changes)
     if isinstance(event_stream, StreamingBody) and not isinstance(event_stream, StreamHandler):
-        event_stream = BodyHandler(event_stream)
+        event_stream = BodyHandler(event_stream, options=options)
     if isinstance(event_stream, StreamHandler):
         connection: PawsConnection = event_stream(connection=True)
         return connection
@@ -72,8 +89,9 @@ def connect(
         protocol = PROTOCOLS.get(type(stream._parser).__name__, "json")  # noqa: SLF001 - likewise
         parser = EventParser(stream._output_shape, protocol, operation)  # noqa: SLF001 - likewise
     source = TakenOver(stream)
-    awaits = require_terminal and not source.begun
-    return PawsConnection(source, parser, require_terminal=awaits)
+    if source.begun:
+        options = replace(options, require_terminal=False)
+    return PawsConnection(source, parser, options=options)
 
 
 class TakenOver(WrappedSource):
@@ -126,7 +144,8 @@ def open_stream(
     service: str | None = None,
     operation: str | None = None,
     *,
-    require_terminal: bool = True,
+    options: StreamOptions = DEFAULT_OPTIONS,
+    **changes: Unpack[StreamOptionArguments],
 ) -> PawsConnection:
     """Open a stored event stream, to be read as the live one would be.
 
@@ -135,14 +154,18 @@ def open_stream(
         service: the service, in any spelling that :func:`awsio.client` takes; without
             it, events are frames.
         operation: the operation, as ``ConverseStream`` or ``converse_stream``.
-        require_terminal: as in :class:`~awsio.PawsConnection`.
+        options: the options of the stream.
+        changes: single options by name, which take precedence over ``options``; see
+            :class:`~awsio.StreamOptions`.
 
     Returns:
         The connection. Closing it closes a file that was given.
 
     Raises:
-        TypeError: only one of ``service`` and ``operation`` was given, or no bytes can
-            be read from ``source``.
+        TypeError: only one of ``service`` and ``operation`` was given, no bytes can be
+            read from ``source``, or an option does not exist or has a value of the wrong
+            type.
+        ValueError: an option has an impossible value.
         UnknownServiceError: botocore has no such service.
         UnknownOperationError: the service has no such operation, or it does not stream.
         OSError: the path cannot be opened.
@@ -154,6 +177,7 @@ def open_stream(
         ...     print(list(con))
         [{'End': {}}]
     """
+    options = options.with_changes(changes)  # before a file is opened
     if (service is None) != (operation is None):
         msg = "service and operation go together"
         raise TypeError(msg)
@@ -162,4 +186,4 @@ def open_stream(
         source = io.BytesIO(source)
     elif isinstance(source, (str, PathLike)):
         source = open(source, "rb")  # noqa: PTH123, SIM115 - the connection closes it
-    return PawsConnection(source, parser, require_terminal=require_terminal)
+    return PawsConnection(source, parser, options=options)

@@ -12,6 +12,8 @@ import logging
 import re
 from typing import TYPE_CHECKING, Any
 
+from awsio.connection.options import StreamOptions
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -68,19 +70,13 @@ find_user = re.compile(
 
 
 def verbosity_level(value: int) -> int:
-    """Check a verbosity.
+    """Check a verbosity as the options do.
 
     Raises:
-        TypeError: it is no int.
+        TypeError: it is not an int.
         ValueError: it is not from 0 to 3.
     """
-    if isinstance(value, bool) or not isinstance(value, int):
-        msg = f"verbosity is an int from 0 to {READS}, not {value!r}"
-        raise TypeError(msg)
-    if not 0 <= value <= READS:
-        msg = f"verbosity goes from 0 to {READS}: not {value}"
-        raise ValueError(msg)
-    return value
+    return StreamOptions(verbosity=value).verbosity
 
 
 def masked(headers: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> dict[str, Any]:

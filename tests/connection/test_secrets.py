@@ -171,9 +171,9 @@ def test_a_client_s_repr_shows_no_secret() -> None:
         "s3", credentials=keys, region="us-east-1", endpoint="http://u:PASSSECRET@127.0.0.1:1"
     ) as client:
         assert not shows_a_secret(repr(client))
-        recipe = client.__reduce__()[1][0]
-        assert recipe.credentials == keys
-        assert not shows_a_secret(repr(recipe))
+        arguments = client.__reduce__()[1][0]
+        assert arguments.credentials == keys
+        assert not shows_a_secret(repr(arguments))
 
 
 def test_the_settings_of_a_client_show_no_secret() -> None:
