@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import io
 from dataclasses import replace
 from functools import lru_cache
@@ -19,20 +18,16 @@ from awsio.connection import PawsConnection
 from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.errors import UnknownOperationError
 from awsio.events import EventParser, operation_model
+from awsio.internals.botocore import event_stream_state
 from awsio.sources import WrappedSource, make_source
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from awsio.connection.options import StreamOptionArguments
+    from awsio.internals.botocore import EventStreamState
 
 __all__ = ("connect", "open_stream")
-
-# botocore's event-stream parsers, to the protocol of each; all others read JSON.
-PROTOCOLS = {
-    "EventStreamCBORParser": "smithy-rpc-v2-cbor",
-    "EventStreamXMLParser": "rest-xml",
-}
 
 
 def connect(
@@ -79,17 +74,14 @@ def connect(
         kind = type(event_stream).__name__
         msg = f"connect() takes a botocore EventStream or StreamingBody, not a {kind}"
         raise TypeError(msg)
-    # botocore keeps what it knows of a stream in attributes without a public name.
-    stream: Any = event_stream
-    operation = stream._operation_name or ""  # noqa: SLF001 - as said above
+    state = event_stream_state(event_stream)
     if client is not None:
-        model = client.meta.service_model.operation_model(operation)
+        model = client.meta.service_model.operation_model(state.operation_name)
         parser = EventParser.for_operation(model, client.exceptions)
     else:
-        protocol = PROTOCOLS.get(type(stream._parser).__name__, "json")  # noqa: SLF001 - likewise
-        parser = EventParser(stream._output_shape, protocol, operation)  # noqa: SLF001 - likewise
-    source = TakenOver(stream)
-    if source.begun:
+        parser = EventParser(state.output_shape, state.protocol, state.operation_name)
+    source = TakenOver(event_stream, state)
+    if state.begun:
         options = replace(options, require_terminal=False)
     return PawsConnection(source, parser, options=options)
 
@@ -99,17 +91,13 @@ class TakenOver(WrappedSource):
 
     Args:
         event_stream: kept, for its generator would close the body when it is collected.
-
-    Attributes:
-        begun: whether the stream was read before, by whomever.
+        state: what it knows.
     """
 
-    def __init__(self, event_stream: Any) -> None:
-        super().__init__(make_source(event_stream._raw_stream))  # noqa: SLF001 - no public name
+    def __init__(self, event_stream: Any, state: EventStreamState) -> None:
+        super().__init__(make_source(state.raw))
         self._event_stream = event_stream
-        self._rest = undelivered(event_stream)
-        generator = event_stream._event_generator  # noqa: SLF001 - likewise
-        self.begun = inspect.getgeneratorstate(generator) != inspect.GEN_CREATED
+        self._rest = state.undelivered
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the rest first."""
@@ -117,16 +105,6 @@ class TakenOver(WrappedSource):
             data, self._rest = self._rest[:size], self._rest[size:]
             return data
         return super().read(size, deadline)
-
-
-def undelivered(event_stream: Any) -> bytes:
-    """Find the bytes that an event stream has read beyond the last event it gave.
-
-    They are in a local variable of its generator and nowhere else.
-    """
-    frame = event_stream._event_generator.gi_frame  # noqa: SLF001 - no public name
-    buffer = frame.f_locals.get("event_stream_buffer") if frame is not None else None
-    return bytes(buffer._data) if buffer is not None else b""  # noqa: SLF001 - likewise
 
 
 @lru_cache(maxsize=64)
