@@ -18,6 +18,7 @@ from awsio.clients.stream_handler import EventStreamHandler
 from awsio.connection import Exchange, PawsConnection, SentRequest
 from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.events import EventParser
+from awsio.events.sensitive import sensitive_names
 from awsio.eventstream import encode_frame
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from awsio.connection.options import StreamOptionArguments
+    from awsio.masking import SensitiveNames
 
 __all__ = ("attach",)
 
@@ -101,6 +103,7 @@ class Hooks:
         self._exceptions = client.exceptions
         self._options = options
         self._parsers: dict[str, EventParser] = {}
+        self._sensitive: dict[str, SensitiveNames] = {}
 
     def before_call(self, context: dict[str, Any], **_: Any) -> None:
         """Note when the call began."""
@@ -138,7 +141,9 @@ class Hooks:
         if http_response.status_code >= REDIRECT:
             return
         call = context.pop(CONTEXT_KEY, None)  # it refers to the request, and that to the context
-        exchange = call.exchange() if call is not None else None
+        exchange = None
+        if call is not None and (model.has_event_stream_output or model.has_streaming_output):
+            exchange = call.exchange(self._sensitive_names(model))
         names = model.service_model.service_name, model.name
         output: Any = model.output_shape
         if model.has_event_stream_output:
@@ -170,6 +175,13 @@ class Hooks:
             parser = self._parsers[model.name] = EventParser.for_operation(model, self._exceptions)
         return parser
 
+    def _sensitive_names(self, model: OperationModel) -> SensitiveNames:
+        """Find once what an operation's model marks sensitive."""
+        names = self._sensitive.get(model.name)
+        if names is None:
+            names = self._sensitive[model.name] = sensitive_names(model)
+        return names
+
 
 @dataclass
 class Call:
@@ -183,17 +195,22 @@ class Call:
     started: float
     request: Any = None
 
-    def exchange(self) -> Exchange:
-        """Give what a connection wants to know, now that the headers are there."""
+    def exchange(self, sensitive: SensitiveNames) -> Exchange:
+        """Return what a connection wants to know, now that the headers are there.
+
+        Args:
+            sensitive: what the operation's model marks sensitive.
+        """
         elapsed = time.perf_counter() - self.started
         if self.request is None:
-            return Exchange(elapsed=elapsed)
+            return Exchange(None, elapsed, sensitive)
         headers = {
             name: value.decode("latin-1") if isinstance(value, bytes) else str(value)
             for name, value in self.request.headers.items()
         }
-        sent = SentRequest(self.request.method, self.request.url, headers, self.request.data)
-        return Exchange(sent, elapsed)
+        request = self.request
+        sent = SentRequest(request.method, request.url, headers, request.data, sensitive)
+        return Exchange(sent, elapsed, sensitive)
 
 
 class StandIn:

@@ -15,10 +15,10 @@ from awsio.clients.client_arguments import ClientArguments, snapshot
 from awsio.clients.config import ClientSettings, read_settings
 from awsio.clients.response import Response
 from awsio.closing import ClosedOnExit
-from awsio.connection.log import masked_url
 from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.errors import ConfigError, UnknownServiceError
 from awsio.events.event import EventClasses
+from awsio.masking import masked_url
 from awsio.suggestions import close_matches, did_you_mean
 
 if TYPE_CHECKING:
