@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import urllib3
 from botocore.model import ServiceModel
 from botocore.session import Session
 
@@ -209,6 +210,19 @@ def test_a_recorded_request_shows_no_secret_argument() -> None:
     assert request.params["SSECustomerKey"] not in shown
     assert "'SSECustomerKey': '***'" in shown
     assert S3_CALL["Expression"] in shown
+
+
+def test_a_request_of_no_operation_shows_no_secret_of_its_headers() -> None:
+    with LocalServer() as server, urllib3.PoolManager() as pool:
+        pool.request(
+            "GET", f"{server.url}/nowhere", headers={"X-Token": "HUSHED", "X-Mood": "seen"}
+        )
+        (request,) = server.requests
+    assert request.headers["x-token"] == "HUSHED"
+    shown = repr(request)
+    assert shown.startswith("RecordedRequest(no operation, GET /nowhere, params={}, headers={")
+    assert "HUSHED" not in shown
+    assert "'x-mood': 'seen'" in shown
 
 
 # The model alone
