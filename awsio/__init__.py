@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from awsio.clients.connect import open_stream as open  # noqa: A004 - as gzip.open
     from awsio.clients.many import stream_many
     from awsio.clients.response import Response
-    from awsio.clients.resuming import resume
     from awsio.clients.stream_handler import StreamHandler
     from awsio.connection import PawsConnection
+    from awsio.connection.options import StreamOptions
     from awsio.events import Event, EventParser, EventSerializer
     from awsio.eventstream import Frame
     from awsio.merging import merge
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         resp_stream_raw,
         resp_stream_sse,
     )
+    from awsio.resuming import resume
     from awsio.sse import ServerSentEvent
 
 __version__ = "0.1.0"
@@ -59,6 +60,7 @@ __all__ = (
     "Response",
     "ServerSentEvent",
     "StreamHandler",
+    "StreamOptions",
     "attach",
     "client",
     "connect",
@@ -89,6 +91,7 @@ HOMES: dict[str, tuple[str, str | None]] = {
     "Response": ("awsio.clients.response", "Response"),
     "ServerSentEvent": ("awsio.sse", "ServerSentEvent"),
     "StreamHandler": ("awsio.clients.stream_handler", "StreamHandler"),
+    "StreamOptions": ("awsio.connection.options", "StreamOptions"),
     "attach": ("awsio.clients.attach", "attach"),
     "client": ("awsio.clients.client", "client"),
     "connect": ("awsio.clients.connect", "connect"),
@@ -103,7 +106,7 @@ HOMES: dict[str, tuple[str, str | None]] = {
     "resp_stream_lines": ("awsio.readers", "resp_stream_lines"),
     "resp_stream_raw": ("awsio.readers", "resp_stream_raw"),
     "resp_stream_sse": ("awsio.readers", "resp_stream_sse"),
-    "resume": ("awsio.clients.resuming", "resume"),
+    "resume": ("awsio.resuming", "resume"),
     "stream_many": ("awsio.clients.many", "stream_many"),
     "testing": ("awsio.testing", None),
 }

@@ -18,6 +18,7 @@
     │   ├── BodyChecksumError          (ValueError) a body differs from its checksum header
     │   ├── TruncatedStreamError       (EOFError) the bytes stop where they must not
     │   ├── IncompleteStreamError      (EOFError) the terminal event never came
+    │   ├── NoProgressError            sessions end again and again, and nothing moves
     │   ├── StreamTimeoutError         (TimeoutError)
     │   ├── HttpStatusError            the response's status tells an error
     │   ├── ConnectionLostError        (ConnectionError) reset, TLS failure, broken HTTP body
@@ -68,6 +69,7 @@ __all__ = (
     "LineTooLongError",
     "MessageChecksumError",
     "MissingExtraError",
+    "NoProgressError",
     "NotAnEventStreamError",
     "PreludeChecksumError",
     "ReaderConflictError",
@@ -264,6 +266,28 @@ class IncompleteStreamError(StreamError, EOFError):
         super().__init__(message)
         self.operation_name = operation_name
         self.expected = tuple(expected)
+
+
+class NoProgressError(StreamError):
+    """A resumed stream was opened again and again, and its position never moved.
+
+    Raised by :func:`awsio.resume` alone. Reading again starts again from the position.
+
+    Attributes:
+        operation_name: the operation, such as ``SubscribeToShard``.
+        sessions: how many sessions in a row ended without progress.
+    """
+
+    def __init__(
+        self, message: str | None = None, *, operation_name: str = "", sessions: int = 0
+    ) -> None:
+        super().__init__(
+            message
+            or f"{operation_name or 'the stream'} was opened {sessions} times in a row, and "
+            "every session ended without progress: the position did not move"
+        )
+        self.operation_name = operation_name
+        self.sessions = sessions
 
 
 class StreamTimeoutError(StreamError, TimeoutError):

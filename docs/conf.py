@@ -104,7 +104,8 @@ def public_names() -> dict[str, str]:
 def names_without_page() -> set[str]:
     """Collect the names in signatures that no page of this reference can have.
 
-    They are what the package imports from others, its type variables and its type aliases.
+    They are what the package imports from others, its type variables, its type aliases and
+    the types of keyword arguments.
     """
     names: set[str] = set()
     for source in Path(awsio.__file__).parent.rglob("*.py"):
@@ -115,6 +116,8 @@ def names_without_page() -> set[str]:
                 case ast.Call(
                     func=ast.Name("TypeVar" | "ParamSpec"), args=[ast.Constant(name), *_]
                 ):
+                    names.add(name)
+                case ast.ClassDef(name, bases=[ast.Name("TypedDict")]):
                     names.add(name)
                 case ast.AnnAssign(ast.Name(name), annotation=ast.Name("TypeAlias")):
                     names.add(name)

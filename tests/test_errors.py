@@ -80,6 +80,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "EventParseError": {"frame": FRAME, "data": b"{"},
     "TruncatedStreamError": {"buffered": 7, "missing": 9},
     "IncompleteStreamError": {"operation_name": "ConverseStream", "expected": ("messageStop",)},
+    "NoProgressError": {"operation_name": "SubscribeToShard", "sessions": 10},
     "StreamTimeoutError": {"timeout": 0.5, "resumable": True},
     "HttpStatusError": {"status_code": 503, "reason": "Service Unavailable"},
     "LineTooLongError": {"length": 5, "limit": 4},

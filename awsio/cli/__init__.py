@@ -18,6 +18,7 @@ import sys
 from typing import NoReturn
 
 from awsio.errors import MissingExtraError
+from awsio.extras import needs_extra
 
 __all__ = ("main",)
 
@@ -29,13 +30,11 @@ def main() -> NoReturn:
         SystemExit: always, with one of the exit codes above.
     """
     try:
-        from awsio.cli.commands import run  # noqa: PLC0415 - click is in the extra `cli`
-
+        with needs_extra("cli", "click"):
+            from awsio.cli.commands import run  # noqa: PLC0415 - click is in the extra `cli`
         code = run()
-    except ModuleNotFoundError as error:
-        if error.name != "click":
-            raise
-        sys.stderr.write(f"awsio: error: {MissingExtraError(extra='cli')}\n")
+    except MissingExtraError as error:
+        sys.stderr.write(f"awsio: error: {error}\n")
         code = 2
     except KeyboardInterrupt:
         code = 130

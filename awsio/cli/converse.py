@@ -14,8 +14,8 @@ from botocore.exceptions import (
 
 from awsio.cli.bedrock import Question, Target, ask, open_client
 from awsio.cli.terminal import StatusLine, TextOutput
-from awsio.connection.log import masked_url
 from awsio.errors import AwsioError, MissingExtraError
+from awsio.masking import masked_url
 
 __all__ = ("print_answer",)
 

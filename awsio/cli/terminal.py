@@ -11,6 +11,9 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
+from awsio.errors import MissingExtraError
+from awsio.extras import needs_extra
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -143,7 +146,8 @@ def styled_console(stream: TextIO) -> Console | None:
     if plain or not stream.isatty():
         return None
     try:
-        from rich.console import Console  # noqa: PLC0415 - in the extra `cli`, slow to import
-    except ModuleNotFoundError:
+        with needs_extra("cli", "rich"):
+            from rich.console import Console  # noqa: PLC0415 - slow to import
+    except MissingExtraError:
         return None
     return Console(file=stream, highlight=False)

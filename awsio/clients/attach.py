@@ -16,7 +16,9 @@ from botocore.response import StreamingBody
 
 from awsio.clients.stream_handler import EventStreamHandler
 from awsio.connection import Exchange, PawsConnection, SentRequest
+from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.events import EventParser
+from awsio.events.sensitive import sensitive_names
 from awsio.eventstream import encode_frame
 
 if TYPE_CHECKING:
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
     from botocore.awsrequest import AWSRequest, AWSResponse
     from botocore.client import BaseClient
     from botocore.model import OperationModel
+    from typing_extensions import Unpack
+
+    from awsio.connection.options import StreamOptionArguments
+    from awsio.masking import SensitiveNames
 
 __all__ = ("attach",)
 
@@ -41,9 +47,8 @@ EMPTY_INITIAL = {"json": b"{}", "smithy-rpc-v2-cbor": b"\xa0"}
 def attach(
     client: AnyClient,
     *,
-    require_terminal: bool = True,
-    verbosity: int = 0,
-    idle_timeout: float | None = None,
+    options: StreamOptions = DEFAULT_OPTIONS,
+    **changes: Unpack[StreamOptionArguments],
 ) -> AnyClient:
     """Make a client's streaming operations give stream handlers.
 
@@ -55,31 +60,23 @@ def attach(
 
     Args:
         client: a boto3 or botocore client. Attached again, it takes the new options.
-        require_terminal: whether a stream that ends without its operation's terminal
-            event is an error.
-        verbosity: what connections tell to the logger ``awsio``, see
-            :class:`~awsio.PawsConnection`.
-        idle_timeout: seconds of silence after which a read of their streams gives up,
-            see :attr:`awsio.PawsConnection.idle_timeout`.
+        options: the options of the client's streams.
+        changes: single options by name, such as ``idle_timeout=30``, which take
+            precedence over ``options``; see :class:`~awsio.StreamOptions`.
 
     Returns:
         The same client.
 
     Raises:
-        TypeError: ``verbosity`` is no int.
-        ValueError: ``idle_timeout`` is negative, or ``verbosity`` is not from 0 to 3.
+        TypeError: an option does not exist, or has a value of the wrong type.
+        ValueError: an option has an impossible value.
 
     Example:
         >>> import boto3, awsio
         >>> client = awsio.attach(boto3.client("bedrock-runtime", region_name="us-east-1"))
     """
-    options = {
-        "require_terminal": require_terminal,
-        "verbosity": verbosity,
-        "idle_timeout": idle_timeout,
-    }
     boto_client: Any = client
-    hooks = Hooks(boto_client, options)
+    hooks = Hooks(boto_client, options.with_changes(changes))
     events = boto_client.meta.events
     service_id = boto_client.meta.service_model.service_id.hyphenize()
     for event, hook in (
@@ -99,13 +96,14 @@ class Hooks:
 
     Args:
         client: the client.
-        options: for its connections.
+        options: the options of its streams.
     """
 
-    def __init__(self, client: BaseClient, options: dict[str, Any]) -> None:
+    def __init__(self, client: BaseClient, options: StreamOptions) -> None:
         self._exceptions = client.exceptions
         self._options = options
         self._parsers: dict[str, EventParser] = {}
+        self._sensitive: dict[str, SensitiveNames] = {}
 
     def before_call(self, context: dict[str, Any], **_: Any) -> None:
         """Note when the call began."""
@@ -143,13 +141,16 @@ class Hooks:
         if http_response.status_code >= REDIRECT:
             return
         call = context.pop(CONTEXT_KEY, None)  # it refers to the request, and that to the context
-        options = {**self._options, "exchange": call.exchange() if call is not None else None}
+        exchange = None
+        if call is not None and (model.has_event_stream_output or model.has_streaming_output):
+            exchange = call.exchange(self._sensitive_names(model))
         names = model.service_model.service_name, model.name
         output: Any = model.output_shape
         if model.has_event_stream_output:
             raw = getattr(http_response, "raw", None)
             if hasattr(raw, "read"):  # unless another hook answered without a response
-                connection = PawsConnection(raw, self._parser(model), **options)
+                parser = self._parser(model)
+                connection = PawsConnection(raw, parser, exchange=exchange, options=self._options)
                 parsed[output.event_stream_name] = EventStreamHandler(connection, *names)
         elif model.has_streaming_output:
             member = output.serialization["payload"]
@@ -159,7 +160,13 @@ class Hooks:
                 from awsio.clients.body_handler import BodyHandler  # noqa: PLC0415 - as said
 
                 content_type = http_response.headers.get("content-type")
-                parsed[member] = BodyHandler(body, *names, content_type=content_type, **options)
+                parsed[member] = BodyHandler(
+                    body,
+                    *names,
+                    content_type=content_type,
+                    exchange=exchange,
+                    options=self._options,
+                )
 
     def _parser(self, model: OperationModel) -> EventParser:
         """Make the parser of an operation once."""
@@ -167,6 +174,13 @@ class Hooks:
         if parser is None:
             parser = self._parsers[model.name] = EventParser.for_operation(model, self._exceptions)
         return parser
+
+    def _sensitive_names(self, model: OperationModel) -> SensitiveNames:
+        """Find once what an operation's model marks sensitive."""
+        names = self._sensitive.get(model.name)
+        if names is None:
+            names = self._sensitive[model.name] = sensitive_names(model)
+        return names
 
 
 @dataclass
@@ -181,17 +195,22 @@ class Call:
     started: float
     request: Any = None
 
-    def exchange(self) -> Exchange:
-        """Give what a connection wants to know, now that the headers are there."""
+    def exchange(self, sensitive: SensitiveNames) -> Exchange:
+        """Return what a connection wants to know, now that the headers are there.
+
+        Args:
+            sensitive: what the operation's model marks sensitive.
+        """
         elapsed = time.perf_counter() - self.started
         if self.request is None:
-            return Exchange(elapsed=elapsed)
+            return Exchange(None, elapsed, sensitive)
         headers = {
             name: value.decode("latin-1") if isinstance(value, bytes) else str(value)
             for name, value in self.request.headers.items()
         }
-        sent = SentRequest(self.request.method, self.request.url, headers, self.request.data)
-        return Exchange(sent, elapsed)
+        request = self.request
+        sent = SentRequest(request.method, request.url, headers, request.data, sensitive)
+        return Exchange(sent, elapsed, sensitive)
 
 
 class StandIn:

@@ -9,17 +9,20 @@ from botocore.response import StreamingBody
 from awsio.clients.body_source import BodySource
 from awsio.clients.stream_handler import StreamHandler
 from awsio.connection import PawsConnection
+from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.errors import ReaderConflictError
+from awsio.media_type import SERVER_SENT_EVENTS, media_type
 from awsio.readers import resp_stream_raw, resp_stream_sse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from typing_extensions import Buffer
+    from typing_extensions import Buffer, Unpack
+
+    from awsio.connection import Exchange
+    from awsio.connection.options import StreamOptionArguments
 
 __all__ = ("BodyHandler",)
-
-SSE = "text/event-stream"
 
 
 class BodyHandler(StreamHandler, StreamingBody):
@@ -41,7 +44,14 @@ class BodyHandler(StreamHandler, StreamingBody):
         service_name: botocore's name of the service.
         operation_name: the operation, as ``GetObject``.
         content_type: the body's, as the response's headers give it.
-        options: for the connection, see :class:`~awsio.PawsConnection`.
+        exchange: what is known of the HTTP exchange, for the connection.
+        options: the options of the connection.
+        changes: single options by name, which take precedence over ``options``; see
+            :class:`~awsio.StreamOptions`.
+
+    Raises:
+        TypeError: an option does not exist, or has a value of the wrong type.
+        ValueError: an option has an impossible value.
     """
 
     def __init__(
@@ -51,14 +61,17 @@ class BodyHandler(StreamHandler, StreamingBody):
         operation_name: str = "",
         *,
         content_type: str | None = None,
-        **options: Any,
+        exchange: Exchange | None = None,
+        options: StreamOptions = DEFAULT_OPTIONS,
+        **changes: Unpack[StreamOptionArguments],
     ) -> None:
         # StreamingBody's attributes are those of the body that stands behind, so its
         # __init__ is not run.
         super().__init__(service_name, operation_name)
         self._body = body
         self._content_type = content_type
-        self._options = options
+        self._exchange = exchange
+        self._options = options.with_changes(changes)
         self._connection: PawsConnection | None = None
         self._closed = False
 
@@ -115,13 +128,15 @@ class BodyHandler(StreamHandler, StreamingBody):
     def _open_connection(self) -> PawsConnection:
         """Make the connection when it is first asked for: it starts where reads stopped."""
         if self._connection is None:
-            self._connection = PawsConnection(BodySource(self._body), **self._options)
+            self._connection = PawsConnection(
+                BodySource(self._body), exchange=self._exchange, options=self._options
+            )
             if self._closed:
                 self._connection.close()
         return self._connection
 
     def _read_item(self, con: PawsConnection) -> Any:
         """Read a server-sent event, or what has come."""
-        content_type = (self._content_type or "").partition(";")[0].strip()
-        read = resp_stream_sse if content_type.lower() == SSE else resp_stream_raw
+        is_sse = media_type(self._content_type) == SERVER_SENT_EVENTS
+        read = resp_stream_sse if is_sse else resp_stream_raw
         return read(con)

@@ -26,6 +26,7 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
+from awsio.internals.botocore import body_checksum, check_body, raw_stream
 from awsio.sources import WrappedSource, make_source
 
 __all__ = ("BodySource",)
@@ -54,18 +55,14 @@ class BodySource(WrappedSource):
     framed = False
 
     def __init__(self, body: StreamingBody) -> None:
-        raw: Any = body._raw_stream  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to it
         # An encoding here is one that the object was stored with: boto3 leaves it, too.
-        super().__init__(make_source(raw, decode=False))
+        super().__init__(make_source(raw_stream(body), decode=False))
         self._checksum_body: Any = None
         if self.http is None or type(body) not in {StreamingBody, StreamingChecksumBody}:
             self._source = make_source(OwnReads(body))
         elif type(body) is StreamingChecksumBody:
             self._checksum_body = body
-            # botocore before 1.40 gave it no public name.
-            self._checksum = getattr(self._checksum_body, "checksum", None) or (
-                self._checksum_body._checksum  # noqa: SLF001 - as said above
-            )
+            self._checksum = body_checksum(body)
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`.
@@ -84,7 +81,7 @@ class BodySource(WrappedSource):
     def _check(self) -> None:
         """Let botocore compare the checksums."""
         try:
-            self._checksum_body._validate_checksum()  # noqa: SLF001 - it has no public name
+            check_body(self._checksum_body)
         except FlexibleChecksumError as error:
             raise BodyChecksumError(str(error)) from error
 

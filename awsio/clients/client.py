@@ -11,22 +11,27 @@ from botocore.credentials import CredentialResolver, Credentials
 
 from awsio.clients import names
 from awsio.clients.attach import attach
+from awsio.clients.client_arguments import ClientArguments, snapshot
 from awsio.clients.config import ClientSettings, read_settings
-from awsio.clients.recipe import Recipe, snapshot
 from awsio.clients.response import Response
 from awsio.closing import ClosedOnExit
-from awsio.connection.log import masked_url
+from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.errors import ConfigError, UnknownServiceError
 from awsio.events.event import EventClasses
+from awsio.masking import masked_url
 from awsio.suggestions import close_matches, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from typing_extensions import Unpack
+
+    from awsio.connection.options import StreamOptionArguments
+
 __all__ = ("Client", "client")
 
 
-def client(  # noqa: PLR0913 - each setting is an argument
+def client(
     service: str,
     config: Config | Mapping[str, Any] | None = None,
     *,
@@ -34,11 +39,10 @@ def client(  # noqa: PLR0913 - each setting is an argument
     endpoint: str | None = None,
     region: str | None = None,
     session: Any = None,
-    require_terminal: bool = True,
-    verbosity: int = 0,
-    idle_timeout: float | None = None,
+    options: StreamOptions = DEFAULT_OPTIONS,
+    **changes: Unpack[StreamOptionArguments],
 ) -> Client:
-    """Make a client.
+    """Create a client.
 
     Credentials, regions, endpoints, retries and signing are botocore's: environment
     variables, profiles, roles, SSO and ``AWS_BEARER_TOKEN_BEDROCK`` work as in boto3.
@@ -53,13 +57,9 @@ def client(  # noqa: PLR0913 - each setting is an argument
         endpoint: the URL to call instead of AWS's.
         region: as ``us-east-1``.
         session: a boto3 or botocore session to make the client with.
-        require_terminal: whether a stream that ends without its operation's terminal
-            event is an error.
-        verbosity: what connections tell to the logger ``awsio``: 0 nothing, 1 headers,
-            2 also frames with their payloads, 3 also every read.
-        idle_timeout: seconds of silence after which a read of a stream gives up, see
-            :attr:`awsio.PawsConnection.idle_timeout`; None leaves it to botocore's
-            ``read_timeout``.
+        options: the options of the client's streams.
+        changes: single options by name, such as ``idle_timeout=30``, which take
+            precedence over ``options``; see :class:`~awsio.StreamOptions`.
 
     Returns:
         The client.
@@ -67,48 +67,40 @@ def client(  # noqa: PLR0913 - each setting is an argument
     Raises:
         UnknownServiceError: no service has this name; the message names near ones.
         ConfigError: the configuration cannot be read.
-        TypeError: ``service`` is no text, or ``verbosity`` no int.
-        ValueError: ``idle_timeout`` is negative, or ``verbosity`` is not from 0 to 3.
+        TypeError: ``service`` is not a string, an option does not exist, or an option has
+            a value of the wrong type.
+        ValueError: an option has an impossible value.
         botocore.exceptions.NoRegionError: no region is configured anywhere.
     """
+    options = options.with_changes(changes)
     base = config if isinstance(config, Config) else None
     nested = None if isinstance(config, Config) else config
     settings = read_settings(nested, credentials, endpoint, region)
-    remakable = session is None
+    own_session = session is None
     session = session_for(settings, session)
     name = service_name(service, session)
     create = session.create_client if hasattr(session, "create_client") else session.client
     made = create(name, **settings.client_arguments(base))
     if settings.close_connection:
         made.meta.events.register("before-send", ask_to_close)
-    recipe = None
-    if remakable:
+    arguments = None
+    if own_session:
         if not (settings.arguments.get("region_name") or (base and base.region_name)):  # type: ignore[attr-defined]  # the stubs lack it
             region = session.get_config_variable("region")
         given = snapshot(config), snapshot(credentials)
-        recipe = Recipe(
-            service, *given, endpoint, region, require_terminal, verbosity, idle_timeout
-        )
-    return Client(
-        made,
-        require_terminal=require_terminal,
-        verbosity=verbosity,
-        idle_timeout=idle_timeout,
-        recipe=recipe,
-    )
+        arguments = ClientArguments(service, *given, endpoint, region, options)
+    return Client(made, arguments=arguments, options=options)
 
 
-def remake(recipe: Recipe) -> Client:
-    """Make a client again, out of a pickle."""
+def recreate(arguments: ClientArguments) -> Client:
+    """Create the client that a pickle holds the arguments of."""
     return client(
-        recipe.service,
-        recipe.config,
-        credentials=recipe.credentials,
-        endpoint=recipe.endpoint,
-        region=recipe.region,
-        require_terminal=recipe.require_terminal,
-        verbosity=recipe.verbosity,
-        idle_timeout=recipe.idle_timeout,
+        arguments.service,
+        arguments.config,
+        credentials=arguments.credentials,
+        endpoint=arguments.endpoint,
+        region=arguments.region,
+        options=arguments.options,
     )
 
 
@@ -196,28 +188,26 @@ class Client(ClosedOnExit):
 
     Args:
         client: a boto3 or botocore client; it is attached, see :func:`awsio.attach`.
-        require_terminal: as in :func:`awsio.client`.
-        verbosity: likewise.
-        idle_timeout: likewise.
-        recipe: how to make the client again, for its pickle.
+        arguments: what creates the client again, for its pickle; None where that is not
+            known.
+        options: as in :func:`awsio.client`.
+        changes: as in :func:`awsio.client`.
+
+    Raises:
+        TypeError: an option does not exist, or has a value of the wrong type.
+        ValueError: an option has an impossible value.
     """
 
     def __init__(
         self,
         client: Any,
         *,
-        require_terminal: bool = True,
-        verbosity: int = 0,
-        idle_timeout: float | None = None,
-        recipe: Recipe | None = None,
+        arguments: ClientArguments | None = None,
+        options: StreamOptions = DEFAULT_OPTIONS,
+        **changes: Unpack[StreamOptionArguments],
     ) -> None:
-        self._client = attach(
-            client,
-            require_terminal=require_terminal,
-            verbosity=verbosity,
-            idle_timeout=idle_timeout,
-        )
-        self._recipe = recipe
+        self._client = attach(client, options=options, **changes)
+        self._arguments = arguments
         self._classes = EventClasses(client.meta.service_model.service_name)
 
     def __getattr__(self, name: str) -> Any:
@@ -266,13 +256,13 @@ class Client(ClosedOnExit):
         Raises:
             TypeError: it is not known how to make the client.
         """
-        if self._recipe is None:
+        if self._arguments is None:
             msg = (
                 "a client of a session, or around another client, cannot be pickled: make it "
                 "with awsio.client(service, region=..., credentials=...), without session="
             )
             raise TypeError(msg)
-        return remake, (self._recipe.checked(),)
+        return recreate, (self._arguments.checked(),)
 
     def __dir__(self) -> Iterable[str]:
         """List what a botocore client has."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import io
+from dataclasses import replace
 from functools import lru_cache
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.eventstream import EventStream
 from botocore.response import StreamingBody
@@ -15,21 +15,27 @@ from awsio.clients import names
 from awsio.clients.body_handler import BodyHandler
 from awsio.clients.stream_handler import StreamHandler
 from awsio.connection import PawsConnection
+from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.errors import UnknownOperationError
 from awsio.events import EventParser, operation_model
+from awsio.internals.botocore import event_stream_state
 from awsio.sources import WrappedSource, make_source
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from awsio.connection.options import StreamOptionArguments
+    from awsio.internals.botocore import EventStreamState
 
 __all__ = ("connect", "open_stream")
 
-# botocore's event-stream parsers, to the protocol of each; all others read JSON.
-PROTOCOLS = {
-    "EventStreamCBORParser": "smithy-rpc-v2-cbor",
-    "EventStreamXMLParser": "rest-xml",
-}
-
 
 def connect(
-    event_stream: Any, client: Any = None, *, require_terminal: bool = True
+    event_stream: Any,
+    client: Any = None,
+    *,
+    options: StreamOptions = DEFAULT_OPTIONS,
+    **changes: Unpack[StreamOptionArguments],
 ) -> PawsConnection:
     """Turn the event stream of a response already received into a connection.
 
@@ -39,22 +45,28 @@ def connect(
     Args:
         event_stream: botocore's ``EventStream``, as ``resp["stream"]``, or its
             ``StreamingBody``, as ``resp["Body"]``. It must not be read any more. A
-            :class:`~awsio.StreamHandler` gives its own connection.
+            :class:`~awsio.StreamHandler` gives its own connection, with the options of
+            its client.
         client: the client that made the call, for its modelled exceptions and its
             operation's terminal event; without it, an exception from the stream is a
             :class:`~awsio.errors.ServiceStreamError` and botocore's
             ``EventStreamError``.
-        require_terminal: as in :class:`~awsio.PawsConnection`. A stream that was read
-            before may have given its terminal event then, so none is awaited of it.
+        options: the options of the stream. A stream that was read before may have given
+            its terminal event then, so ``require_terminal`` does not hold for it.
+        changes: single options by name, which take precedence over ``options``; see
+            :class:`~awsio.StreamOptions`.
 
     Returns:
         The connection.
 
     Raises:
-        TypeError: it is neither.
+        TypeError: ``event_stream`` is none of these, an option does not exist, or an
+            option has a value of the wrong type.
+        ValueError: an option has an impossible value.
     """
+    options = options.with_changes(changes)
     if isinstance(event_stream, StreamingBody) and not isinstance(event_stream, StreamHandler):
-        event_stream = BodyHandler(event_stream)
+        event_stream = BodyHandler(event_stream, options=options)
     if isinstance(event_stream, StreamHandler):
         connection: PawsConnection = event_stream(connection=True)
         return connection
@@ -62,18 +74,16 @@ def connect(
         kind = type(event_stream).__name__
         msg = f"connect() takes a botocore EventStream or StreamingBody, not a {kind}"
         raise TypeError(msg)
-    # botocore keeps what it knows of a stream in attributes without a public name.
-    stream: Any = event_stream
-    operation = stream._operation_name or ""  # noqa: SLF001 - as said above
+    state = event_stream_state(event_stream)
     if client is not None:
-        model = client.meta.service_model.operation_model(operation)
+        model = client.meta.service_model.operation_model(state.operation_name)
         parser = EventParser.for_operation(model, client.exceptions)
     else:
-        protocol = PROTOCOLS.get(type(stream._parser).__name__, "json")  # noqa: SLF001 - likewise
-        parser = EventParser(stream._output_shape, protocol, operation)  # noqa: SLF001 - likewise
-    source = TakenOver(stream)
-    awaits = require_terminal and not source.begun
-    return PawsConnection(source, parser, require_terminal=awaits)
+        parser = EventParser(state.output_shape, state.protocol, state.operation_name)
+    source = TakenOver(event_stream, state)
+    if state.begun:
+        options = replace(options, require_terminal=False)
+    return PawsConnection(source, parser, options=options)
 
 
 class TakenOver(WrappedSource):
@@ -81,17 +91,13 @@ class TakenOver(WrappedSource):
 
     Args:
         event_stream: kept, for its generator would close the body when it is collected.
-
-    Attributes:
-        begun: whether the stream was read before, by whomever.
+        state: what it knows.
     """
 
-    def __init__(self, event_stream: Any) -> None:
-        super().__init__(make_source(event_stream._raw_stream))  # noqa: SLF001 - no public name
+    def __init__(self, event_stream: Any, state: EventStreamState) -> None:
+        super().__init__(make_source(state.raw))
         self._event_stream = event_stream
-        self._rest = undelivered(event_stream)
-        generator = event_stream._event_generator  # noqa: SLF001 - likewise
-        self.begun = inspect.getgeneratorstate(generator) != inspect.GEN_CREATED
+        self._rest = state.undelivered
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Give the rest first."""
@@ -99,16 +105,6 @@ class TakenOver(WrappedSource):
             data, self._rest = self._rest[:size], self._rest[size:]
             return data
         return super().read(size, deadline)
-
-
-def undelivered(event_stream: Any) -> bytes:
-    """Find the bytes that an event stream has read beyond the last event it gave.
-
-    They are in a local variable of its generator and nowhere else.
-    """
-    frame = event_stream._event_generator.gi_frame  # noqa: SLF001 - no public name
-    buffer = frame.f_locals.get("event_stream_buffer") if frame is not None else None
-    return bytes(buffer._data) if buffer is not None else b""  # noqa: SLF001 - likewise
 
 
 @lru_cache(maxsize=64)
@@ -126,7 +122,8 @@ def open_stream(
     service: str | None = None,
     operation: str | None = None,
     *,
-    require_terminal: bool = True,
+    options: StreamOptions = DEFAULT_OPTIONS,
+    **changes: Unpack[StreamOptionArguments],
 ) -> PawsConnection:
     """Open a stored event stream, to be read as the live one would be.
 
@@ -135,14 +132,18 @@ def open_stream(
         service: the service, in any spelling that :func:`awsio.client` takes; without
             it, events are frames.
         operation: the operation, as ``ConverseStream`` or ``converse_stream``.
-        require_terminal: as in :class:`~awsio.PawsConnection`.
+        options: the options of the stream.
+        changes: single options by name, which take precedence over ``options``; see
+            :class:`~awsio.StreamOptions`.
 
     Returns:
         The connection. Closing it closes a file that was given.
 
     Raises:
-        TypeError: only one of ``service`` and ``operation`` was given, or no bytes can
-            be read from ``source``.
+        TypeError: only one of ``service`` and ``operation`` was given, no bytes can be
+            read from ``source``, or an option does not exist or has a value of the wrong
+            type.
+        ValueError: an option has an impossible value.
         UnknownServiceError: botocore has no such service.
         UnknownOperationError: the service has no such operation, or it does not stream.
         OSError: the path cannot be opened.
@@ -154,6 +155,7 @@ def open_stream(
         ...     print(list(con))
         [{'End': {}}]
     """
+    options = options.with_changes(changes)  # before a file is opened
     if (service is None) != (operation is None):
         msg = "service and operation go together"
         raise TypeError(msg)
@@ -162,4 +164,4 @@ def open_stream(
         source = io.BytesIO(source)
     elif isinstance(source, (str, PathLike)):
         source = open(source, "rb")  # noqa: PTH123, SIM115 - the connection closes it
-    return PawsConnection(source, parser, require_terminal=require_terminal)
+    return PawsConnection(source, parser, options=options)

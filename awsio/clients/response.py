@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from awsio.clients.stream_handler import EventStreamHandler
 from awsio.events import Event
 from awsio.events.event import restored_class
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from awsio.events.sensitive import sensitive_members, sensitive_output
+from awsio.masking import MASK, masked_headers
 
 __all__ = ("Response",)
 
@@ -35,6 +35,16 @@ class Response(Event):
             if isinstance(value, EventStreamHandler):
                 return value.initial_response
         return None
+
+    def __repr__(self) -> str:
+        """Show the dict; secrets in the response's headers are masked, as members too."""
+        secret = sensitive_members(self._shape)
+        shown = {name: MASK if name in secret else self[name] for name in self}
+        metadata = shown.get("ResponseMetadata")
+        if isinstance(metadata, Mapping) and isinstance(metadata.get("HTTPHeaders"), Mapping):
+            headers = masked_headers(metadata["HTTPHeaders"], sensitive_output(self._shape))
+            shown["ResponseMetadata"] = {**metadata, "HTTPHeaders": headers}
+        return repr(shown)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle as events do; a live stream in it refuses."""

@@ -5,5 +5,6 @@ from __future__ import annotations
 from awsio.connection.connection import PawsConnection
 from awsio.connection.response import Exchange, SentRequest
 from awsio.connection.stream import FrameParser
+from awsio.masking import SensitiveNames
 
-__all__ = ("Exchange", "FrameParser", "PawsConnection", "SentRequest")
+__all__ = ("Exchange", "FrameParser", "PawsConnection", "SensitiveNames", "SentRequest")

@@ -84,11 +84,9 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
             facts=self._facts,
         )
         self._stream.frames.operation_name = parser.operation_name if parser is not None else ""
-        self._stream.frames.require_terminal = options.require_terminal
-        self._stream.transport.idle_timeout = options.idle_timeout
         self._pieces = PayloadPieces(self._stream, parser)
         self._texts = TextReader(self._stream, self._pieces, self._facts)
-        self.verbosity = options.verbosity
+        self._apply(options)
 
     # Events and frames
 
@@ -219,11 +217,11 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
     @property
     def require_terminal(self) -> bool:
         """Whether a clean end without the operation's terminal event is an error."""
-        return self._stream.frames.require_terminal
+        return self._options.require_terminal
 
     @require_terminal.setter
     def require_terminal(self, value: bool) -> None:
-        self._stream.frames.require_terminal = value
+        self._apply(self._options.with_changes({"require_terminal": value}))
 
     @property
     def idle_timeout(self) -> float | None:
@@ -237,12 +235,11 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         Raises:
             ValueError: when it is set to less than 0.
         """
-        return self._stream.transport.idle_timeout
+        return self._options.idle_timeout
 
     @idle_timeout.setter
     def idle_timeout(self, seconds: float | None) -> None:
-        DEFAULT_OPTIONS.with_changes({"idle_timeout": seconds})  # checks it
-        self._stream.transport.idle_timeout = seconds
+        self._apply(self._options.with_changes({"idle_timeout": seconds}))
 
     @property
     def verbosity(self) -> int:
@@ -252,16 +249,29 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
             TypeError: when it is set to what is no int.
             ValueError: when it is set to less than 0 or more than 3.
         """
-        log = self._stream.log
-        return 0 if log is None else log.verbosity
+        return self._options.verbosity
 
     @verbosity.setter
     def verbosity(self, value: int) -> None:
-        DEFAULT_OPTIONS.with_changes({"verbosity": value})  # checks it
-        log = StreamLog(value) if value else None
-        self._stream.log = self._stream.transport.log = log
-        if log is not None:
-            log.exchange(self)
+        self._stream.log = None  # the headers are logged each time that it is set
+        self._apply(self._options.with_changes({"verbosity": value}))
+
+    @property
+    def options(self) -> StreamOptions:
+        """The options in force."""
+        return self._options
+
+    def _apply(self, options: StreamOptions) -> None:
+        """Put options into force."""
+        self._options = options
+        stream = self._stream
+        stream.frames.require_terminal = options.require_terminal
+        stream.transport.idle_timeout = options.idle_timeout
+        if not options.verbosity:
+            stream.log = stream.transport.log = None
+        elif stream.log is None or stream.log.verbosity != options.verbosity:
+            stream.log = stream.transport.log = StreamLog(options.verbosity)
+            stream.log.exchange(self)
 
     def is_framed(self) -> bool:
         """Return whether the body is an event stream; waits for its first bytes.

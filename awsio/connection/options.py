@@ -37,8 +37,14 @@ class StreamOptions:
         max_headers: the longest header block accepted, in bytes.
 
     Raises:
-        TypeError: ``verbosity`` is not an int.
-        ValueError: ``idle_timeout`` is negative, or ``verbosity`` is not from 0 to 3.
+        TypeError: ``verbosity`` or a limit is not an int.
+        ValueError: ``idle_timeout`` or a limit is negative, or ``verbosity`` is not from 0
+            to 3.
+
+    Example:
+        >>> import awsio
+        >>> options = awsio.StreamOptions(idle_timeout=30, max_payload=1024 * 1024)
+        >>> client = awsio.s3(region="us-east-1", options=options, verbosity=1)
     """
 
     require_terminal: bool = True
@@ -59,6 +65,8 @@ class StreamOptions:
         if self.idle_timeout is not None and not self.idle_timeout >= 0:
             msg = f"idle_timeout is in seconds, 0 or more, or None: not {self.idle_timeout!r}"
             raise ValueError(msg)
+        check_limit("max_payload", self.max_payload)
+        check_limit("max_headers", self.max_headers)
 
     def with_changes(self, changes: Mapping[str, Any]) -> StreamOptions:
         """Return these options with some of them changed.
@@ -79,6 +87,21 @@ class StreamOptions:
                 msg = f"unexpected keyword argument {name!r}{hint}"
                 raise TypeError(msg)
         return replace(self, **changes)
+
+
+def check_limit(name: str, value: Any) -> None:
+    """Refuse a number of bytes that cannot be a limit.
+
+    Raises:
+        TypeError: it is not an int.
+        ValueError: it is negative.
+    """
+    if isinstance(value, bool) or not isinstance(value, int):
+        msg = f"{name} is a number of bytes, an int: not {value!r}"
+        raise TypeError(msg)
+    if value < 0:
+        msg = f"{name} is a number of bytes, 0 or more: not {value}"
+        raise ValueError(msg)
 
 
 class StreamOptionArguments(TypedDict, total=False):

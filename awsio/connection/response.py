@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from email.message import Message
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from awsio.connection.log import masked, masked_url
 from awsio.errors import HttpStatusError
+from awsio.masking import NOTHING_SENSITIVE, SensitiveNames, masked_headers, masked_url
+from awsio.media_type import charset, media_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,16 +29,20 @@ class SentRequest(NamedTuple):
         url: the URL.
         headers: names to values, signature and tokens included; its repr masks them.
         body: what was sent: bytes, text, or whatever else botocore was given.
+        sensitive: what the operation's model marks sensitive in URL and headers.
     """
 
     method: str
     url: str
     headers: Mapping[str, str] = MappingProxyType({})
     body: Any = None
+    sensitive: SensitiveNames = NOTHING_SENSITIVE
 
     def __repr__(self) -> str:
         """Show all but the secrets and the body."""
-        return f"SentRequest({self.method} {masked_url(self.url)}, {masked(self.headers)})"
+        url = masked_url(self.url, self.sensitive)
+        headers = masked_headers(self.headers, self.sensitive)
+        return f"SentRequest({self.method} {url}, {headers})"
 
 
 class Exchange(NamedTuple):
@@ -46,11 +50,13 @@ class Exchange(NamedTuple):
 
     Attributes:
         request: the request, None if it is not known.
-        elapsed: seconds from the request to the response's headers, None likewise.
+        elapsed: seconds from the request to the response's headers, None if not known.
+        sensitive: what the operation's model marks sensitive in URL and headers.
     """
 
     request: SentRequest | None = None
     elapsed: float | None = None
+    sensitive: SensitiveNames = NOTHING_SENSITIVE
 
 
 class ResponseInfo:
@@ -90,7 +96,7 @@ class ResponseInfo:
         if self.is_error:
             msg = f"{self.status_code} {self.reason or ''}".strip()
             if self.url:
-                msg += f" for {masked_url(self.url)}"
+                msg += f" for {masked_url(self.url, self.sensitive_names)}"
             raise HttpStatusError(msg, status_code=self.status_code, reason=self.reason)
 
     @property
@@ -100,15 +106,13 @@ class ResponseInfo:
 
     @property
     def content_type(self) -> str | None:
-        """The media type of the body, without parameters."""
-        return self.headers.get("content-type", "").partition(";")[0].strip() or None
+        """The media type of the body, in lower case and without parameters."""
+        return media_type(self.headers.get("content-type")) or None
 
     @property
-    def encoding(self) -> str:
+    def charset(self) -> str:
         """The charset that the content type names, UTF-8 where it names none."""
-        header = Message()
-        header["content-type"] = self.headers.get("content-type", "")
-        return str(header.get_content_charset("utf-8"))
+        return charset(self.headers.get("content-type"))
 
     @property
     def date(self) -> datetime.datetime | None:
@@ -141,6 +145,11 @@ class ResponseInfo:
     def request(self) -> SentRequest | None:
         """The request that the response answers."""
         return self._exchange.request
+
+    @property
+    def sensitive_names(self) -> SensitiveNames:
+        """What the operation's model marks sensitive in URL and headers: it is not logged."""
+        return self._exchange.sensitive
 
     @property
     def url(self) -> str | None:

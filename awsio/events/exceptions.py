@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from awsio.errors import ServiceStreamError, UnknownServiceError
 from awsio.events.models import service_model
+from awsio.internals.botocore import is_server_fault
 
 if TYPE_CHECKING:
     from botocore.model import StructureShape
@@ -182,8 +183,7 @@ def traits(shape: Any) -> dict[str, Any]:
     metadata = shape.metadata
     error = metadata.get("error", {})
     status = error.get("httpStatusCode")
-    # botocore's metadata leaves this trait out.
-    fault = "server" if shape._shape_model.get("fault") else None  # noqa: SLF001 - no public name
+    fault = "server" if is_server_fault(shape) else None
     if error.get("senderFault"):
         fault = "client"
     elif fault is None and status is not None:

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 from awsio.events.documents import loads
 from awsio.events.reading import JsonReaders
+from awsio.internals.botocore import cbor_loads
 
 __all__ = ("ReadDocument", "ReadFormat", "read_format")
 
@@ -127,9 +128,7 @@ class CborFormat:
     def __init__(self) -> None:
         from botocore.parsers import EventStreamCBORParser  # noqa: PLC0415 - slow to import
 
-        # The one reader of CBOR in botocore that wants no whole response.
-        parser: Any = EventStreamCBORParser()
-        self.loads: ReadDocument = parser._initial_body_parse  # noqa: SLF001 - no public name
+        self.loads: ReadDocument = cbor_loads(EventStreamCBORParser())
 
     def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:
         """Make a reader of maps."""

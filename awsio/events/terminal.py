@@ -6,7 +6,9 @@ no event that must come last, so its clean end is an end.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
+
+from awsio.events.tables import find_operation
 
 __all__ = (
     "IN_BAND_ERRORS",
@@ -15,8 +17,6 @@ __all__ = (
     "in_band_error",
     "terminal_events",
 )
-
-Row = TypeVar("Row")
 
 TERMINAL_EVENTS: dict[tuple[str, str], tuple[str, ...]] = {
     # API reference, ConverseStream: messageStop carries the stop reason; metadata
@@ -74,7 +74,7 @@ def terminal_events(service: str | None, operation: str) -> frozenset[str]:
     Returns:
         The types, empty where the operation has no terminal event.
     """
-    row = find_row(TERMINAL_EVENTS, service, operation)
+    row = find_operation(TERMINAL_EVENTS, service, operation)
     return frozenset(row or ())
 
 
@@ -85,12 +85,4 @@ def in_band_error(service: str | None, operation: str) -> InBandError | None:
         service: as in :func:`terminal_events`.
         operation: the operation.
     """
-    return find_row(IN_BAND_ERRORS, service, operation)
-
-
-def find_row(table: dict[tuple[str, str], Row], service: str | None, operation: str) -> Row | None:
-    """Find an operation's row, by the operation alone where the service is not known."""
-    for (row_service, row_operation), row in table.items():
-        if row_operation == operation and service in (None, row_service):
-            return row
-    return None
+    return find_operation(IN_BAND_ERRORS, service, operation)

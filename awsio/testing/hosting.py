@@ -14,16 +14,14 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from awsio.errors import MissingExtraError
+from awsio.extras import needs_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-try:
+with needs_extra("local", "hypercorn"):
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
-except ImportError as error:
-    raise MissingExtraError(extra="local") from error
 
 __all__ = ("Host",)
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from awsio.connection.log import masked
+from awsio.events import operation_model
+from awsio.events.sensitive import sensitive_members, sensitive_names
 from awsio.events.times import parse_timestamp
+from awsio.masking import MASK, masked_headers, masked_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,14 +80,25 @@ class RecordedRequest:
     body: bytes
 
     def __repr__(self) -> str:
-        """Show the call and the headers, of which those with secrets are masked.
+        """Show the call and the headers; secrets in headers are masked, as arguments too.
 
-        Whoever leads a program of their own here may have led its real tokens here too.
+        A program that calls this server may send the real tokens that it has.
         """
-        call = f"{self.service}.{self.operation}" if self.operation else "no operation"
+        if not self.operation:
+            headers = masked_headers(self.headers)
+            return (
+                f"RecordedRequest(no operation, {self.method} {self.path}, "
+                f"params={self.params!r}, headers={headers})"
+            )
+        model = operation_model(self.service, self.operation)
+        secret = sensitive_members(model.input_shape)
+        params = {name: MASK if name in secret else self.params[name] for name in self.params}
+        sensitive = sensitive_names(model)
+        headers = masked_headers(self.headers, sensitive)
+        path = masked_path(self.path, sensitive)
         return (
-            f"RecordedRequest({call}, {self.method} {self.path}, params={self.params!r}, "
-            f"headers={masked(self.headers)})"
+            f"RecordedRequest({self.service}.{self.operation}, {self.method} {path}, "
+            f"params={params!r}, headers={headers})"
         )
 
 

@@ -141,8 +141,8 @@ def test_the_region_of_the_environment_goes_along(monkeypatch: pytest.MonkeyPatc
 
 def test_what_else_the_constructor_was_given_goes_along(client: MakeClient) -> None:
     limited = awsio.s3(region="us-east-1", credentials=KEY, verbosity=1, idle_timeout=3.5)
-    _, (recipe,) = again(limited).__reduce__()
-    assert (recipe.verbosity, recipe.idle_timeout) == (1, 3.5)
+    _, (arguments,) = again(limited).__reduce__()
+    assert arguments.options == awsio.StreamOptions(verbosity=1, idle_timeout=3.5)
     lax = again(client("bedrock-runtime", Answer(CONVERSE[:2]), require_terminal=False))
     assert len(list(lax.converse_stream(**CONVERSE_CALL).stream)) == 2
     strict = again(client("bedrock-runtime", Answer(CONVERSE[:2])))

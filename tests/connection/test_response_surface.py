@@ -70,7 +70,7 @@ def test_the_content_type_names_media_type_and_encoding(
     content_type: str | None, media_type: str | None, encoding: str, answer: Connect
 ) -> None:
     con = answer(**({"content_type": content_type} if content_type else {}))
-    assert (con.content_type, con.encoding) == (media_type, encoding)
+    assert (con.content_type, con.charset) == (media_type, encoding)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_the_request_is_there_with_its_secrets_masked_in_print(answer: Connect) 
 def test_bytes_that_no_response_brought_have_no_surface() -> None:
     con: Any = PawsConnection(io.BytesIO(), verbosity=1)
     assert con.request is con.date is con.retry_after is con.status_code is None
-    assert con.encoding == "utf-8"
+    assert con.charset == "utf-8"
     con.raise_for_status()
 
 

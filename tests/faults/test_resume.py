@@ -16,7 +16,7 @@ from tests.support.wire import WireServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from awsio.clients.resuming import Resumed
+    from awsio.resuming import Resumed
 
 KEY = {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "secret"}
 CONSUMER = {"ConsumerARN": "arn:aws:kinesis:us-east-1:1:stream/s/consumer/c:1", "ShardId": "0"}
@@ -51,6 +51,8 @@ def subscribe(client: Any, position: Any = BEGIN) -> Resumed[Any]:
         attempts=None,
         base=0.001,
         cap=0.002,
+        interval=0,
+        max_sessions=None,
         idle_timeout=0.02,
     )
 

@@ -96,7 +96,7 @@ def failure(code: str, status: int = 400, message: str = "no") -> Answer:
 
 
 BEGIN = {"Type": "TRIM_HORIZON"}
-FAST: dict[str, Any] = {"base": 0.001, "cap": 0.002}
+FAST: dict[str, Any] = {"base": 0.001, "cap": 0.002, "interval": 0}
 #: Events with four records, the event that ends the shard, and what there is behind the third.
 FOUR = [batch(1, 2), batch(3), batch(4)]
 LAST = end_of_shard()

@@ -18,6 +18,9 @@ def make_clients(boto3_client: BaseClient) -> None:
         assert_type(client, awsio.Client)
     # A service that is looked up by name has no type of its own.
     assert_type(awsio.bedrockruntime(region="us-east-1"), Any)
+    options = awsio.StreamOptions(idle_timeout=30, max_payload=1024)
+    assert_type(awsio.client("s3", options=options, verbosity=1), awsio.Client)
+    assert_type(awsio.attach(boto3_client, options=options, max_headers=1), "BaseClient")
     # The client given is the client returned.
     assert_type(awsio.attach(boto3_client), "BaseClient")
 
@@ -98,7 +101,7 @@ def read_as_paws_and_httr2_do(con: awsio.PawsConnection) -> None:
 def read_what_is_stored(path: str, taken: Any) -> None:
     with awsio.open(path, service="bedrock-runtime", operation="ConverseStream") as con:
         assert_type(con, awsio.PawsConnection)
-    assert_type(awsio.connect(taken), awsio.PawsConnection)
+    assert_type(awsio.connect(taken, max_payload=1024), awsio.PawsConnection)
     con = awsio.PawsConnection(io.BytesIO(b""))
 
 

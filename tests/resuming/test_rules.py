@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from awsio.events import operation_model
-from awsio.events.positions import RESUME_RULES, resume_rule
+from awsio.resuming.rules import RESUME_RULES, resume_rule
 
 
 @pytest.mark.parametrize(("service", "operation"), RESUME_RULES)
@@ -15,8 +15,9 @@ def test_every_row_is_of_the_model(service: str, operation: str) -> None:
     model = operation_model(service, operation)
     rule = RESUME_RULES[service, operation]
     stream: Any = model.get_event_stream_output()
-    assert rule.greetings | rule.ends | rule.in_stream <= {*stream.members}
-    assert rule.at_open <= {shape.name for shape in model.error_shapes}
+    in_stream = rule.opening_events | rule.session_end_codes | rule.retryable_in_stream
+    assert in_stream <= {*stream.members}
+    assert rule.retryable_at_open <= {shape.name for shape in model.error_shapes}
 
 
 def test_a_rule_is_found_by_the_operation_alone_where_that_is_all_there_is() -> None:

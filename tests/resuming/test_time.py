@@ -28,7 +28,7 @@ from tests.support.waiting import Task, wait_until
 from tests.support.wire import Answer, Gate, Pause, WireServer
 
 if TYPE_CHECKING:
-    from awsio.clients.resuming import Resumed
+    from awsio.resuming import Resumed
 
 MakeClient: TypeAlias = Callable[..., Any]
 Resume: TypeAlias = Callable[..., "Resumed[Any]"]
@@ -93,7 +93,7 @@ def test_sessions_that_end_and_take_longer_to_open_than_the_timeout_do_not_go_on
         time.sleep(0.03)  # behind the deadline
         return kinesis.subscribe_to_shard(**KINESIS_CALL)
 
-    with awsio.resume(open_at, None, base=0) as events:
+    with awsio.resume(open_at, None, base=0, interval=0) as events:
         for number in (1, 2, 3):
             reader = Task(lambda: events.read_event(timeout=0.02))
             with pytest.raises(StreamTimeoutError) as caught:

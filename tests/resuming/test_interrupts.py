@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 import awsio
-from awsio.clients import opening, resuming
+from awsio.resuming import opening, pacing, resumed
 from tests.support.calls import KINESIS_CALL
 from tests.support.shard import BEGIN, FAST, LAST, after, batch, numbers_in
 from tests.support.waiting import Task, wait_until
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from awsio import PawsConnection
-    from awsio.clients.resuming import Resumed
+    from awsio.resuming import Resumed
 
 MakeAnswer: TypeAlias = Callable[[str], Answer]
 MakeClient: TypeAlias = Callable[..., Any]
 Resume: TypeAlias = Callable[..., "Resumed[Any]"]
 
-FILES = {resuming.__file__, opening.__file__}
+FILES = {resumed.__file__, opening.__file__, pacing.__file__}
 # The interpreter looks for signals behind calls, and so never right before these, which
 # stand behind no call; a trace would.
 NEVER_BEFORE = (

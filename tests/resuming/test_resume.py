@@ -37,7 +37,7 @@ from tests.support.waiting import Task, wait_until
 from tests.support.wire import Answer, Gate, Pause, WireServer
 
 if TYPE_CHECKING:
-    from awsio.clients.resuming import Resumed
+    from awsio.resuming import Resumed
 
 MakeClient: TypeAlias = Callable[..., Any]
 Resume: TypeAlias = Callable[..., "Resumed[Any]"]

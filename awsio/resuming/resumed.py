@@ -1,130 +1,43 @@
-"""`resume`: a stream that is opened again, where it stopped, when it breaks off.
+"""`Resumed`: the iterator over a stream that is opened again where it stopped.
 
 Rules:
 
-- an event is given once: the position moves when it is given, and what a broken
-  connection had not given comes again from the next one;
-- only failures that may pass by themselves are tried again, with growing pauses, a
-  given number of times; everything else passes to the caller as it is;
+- each event is returned once: the position moves when it is returned, and what a broken
+  connection had not returned is sent again by the next one;
+- only failures that may pass by themselves are tried again; every other error is raised
+  as it is;
 - a timeout of the caller's is for the event, pauses and calls included, and changes
   nothing but that the caller waits no longer;
 - after any other error, an interrupt included, the connection is dropped, so that the
   next read tries again from the position, whatever was raised;
 - no error is kept: by its traceback it would keep the connection alive.
-
-How the stream of an operation is taken up stands in ``awsio/events/positions.py``, which
-failures may pass in ``awsio/clients/retrying.py``.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeAlias, TypeVar
 
-from awsio.clients.opening import connection_of, name_of, result_of, rule_for
-from awsio.clients.retrying import Backoff, check_seconds, is_transient, operation_of, reason_of
 from awsio.closing import ClosedOnExit
 from awsio.errors import ServiceStreamError, StreamTimeoutError
-from awsio.events.positions import resume_rule
+from awsio.resuming.failures import is_transient, operation_of
+from awsio.resuming.opening import connection_of, name_of, result_of, rule_for
+from awsio.resuming.rules import resume_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awsio.connection import PawsConnection
-    from awsio.events.positions import ResumeRule
     from awsio.merging import GivesConnection
+    from awsio.resuming.pacing import Pacing
+    from awsio.resuming.rules import ResumeRule
 
     Opened: TypeAlias = PawsConnection | GivesConnection | Mapping[str, Any]
 
-__all__ = ("Resumed", "resume")
-
-logger = logging.getLogger("awsio.resume")
+__all__ = ("Resumed",)
 
 Position = TypeVar("Position")
-# Sessions in a row that end without an event, beyond which something is wrong.
-FEW = 3
-
-
-def resume(
-    open: Callable[[Position], Opened],  # noqa: A002 - what it does, as the opener of built-in open
-    position: Position,
-    *,
-    advance: Callable[[Any, Position], Position] | None = None,
-    attempts: int | None = 10,
-    base: float = 1.0,
-    cap: float = 20.0,
-    idle_timeout: float | None = None,
-) -> Resumed[Position]:
-    """Iterate over the events of a stream that is opened again whenever it breaks off.
-
-    It is opened again after a connection that was lost, cut or silent for too long; after
-    exceptions of the service that may pass (throttling, failures of its own); and where
-    the operation's sessions end by themselves. The call that opens it is repeated for the
-    same reasons. In between are pauses, ``random() * min(base * 2 ** (n - 1), cap)`` seconds
-    after the n-th failure in a row.
-
-    Kinesis's SubscribeToShard goes on behind the last event that was given: none is
-    missing and none comes twice. The iterator ends with the shard. Live Tail has no
-    position: a new session begins, with an event ``sessionStart``, and the lines of the
-    time between are lost. For any other operation say by ``advance`` what to do.
-
-    Args:
-        open: called with a position, makes the call that begins there. It gives the
-            response, which has one stream, or the stream handler, or the connection.
-            Nothing is opened before the first read. Use a client of awsio's: boto3
-            reads the first frame inside the call, and if that is an exception of the
-            service, it is lost.
-        position: where to begin, as ``{"Type": "TRIM_HORIZON"}``. For Live Tail None.
-        advance: called with each event and the position before it, gives the position
-            behind it; takes the place of the operation's own rule.
-        attempts: failures in a row, without an event between, with which it is given
-            up; None goes on for ever. botocore's own retries are within each call.
-        base: the longest pause after the first failure, in seconds; see above.
-        cap: the longest pause of all, in seconds; see above.
-        idle_timeout: seconds of silence after which a connection is taken for dead,
-            see :attr:`PawsConnection.idle_timeout`; None leaves it as ``open`` made it:
-            the client's ``idle_timeout``, or else its transport's, 60 seconds of
-            silence if nothing is set.
-
-    Returns:
-        An iterator over the events, which is a context manager too.
-
-    Raises:
-        TypeError: what is to be a number is none.
-        ValueError: a number that makes no sense.
-
-    Example:
-        >>> import awsio
-        >>> def at(number):
-        ...     batch = {"Records": [], "ContinuationSequenceNumber": number}
-        ...     return {"SubscribeToShardEvent": batch | {"MillisBehindLatest": 0}}
-        >>> last = at("3")
-        >>> last["SubscribeToShardEvent"] |= {"ChildShards": [{"ShardId": "2", "ParentShards": []}]}
-        >>> with awsio.testing.LocalServer() as server:
-        ...     server.add("kinesis", "SubscribeToShard", [at("1"), at("2")])
-        ...     server.add("kinesis", "SubscribeToShard", [last])
-        ...     client = server.client("kinesis")
-        ...     shard = {"ConsumerARN": "arn:aws:kinesis:c", "ShardId": "1"}
-        ...     events = awsio.resume(
-        ...         lambda position: client.subscribe_to_shard(**shard, StartingPosition=position),
-        ...         {"Type": "TRIM_HORIZON"},
-        ...     )
-        ...     for event in events:
-        ...         print(event.SubscribeToShardEvent.ContinuationSequenceNumber, events.position)
-        1 {'Type': 'AFTER_SEQUENCE_NUMBER', 'SequenceNumber': '1'}
-        2 {'Type': 'AFTER_SEQUENCE_NUMBER', 'SequenceNumber': '2'}
-        3 None
-    """
-    if idle_timeout is not None:
-        check_seconds("idle_timeout", idle_timeout)
-        if not idle_timeout > 0:
-            msg = f"idle_timeout is in seconds, more than 0, or None: not {idle_timeout!r}"
-            raise ValueError(msg)
-        idle_timeout = min(idle_timeout, threading.TIMEOUT_MAX)
-    backoff = Backoff(attempts, base, cap)
-    return Resumed(open, position, advance=advance, backoff=backoff, idle_timeout=idle_timeout)
 
 
 class Resumed(ClosedOnExit, Generic[Position]):
@@ -138,9 +51,9 @@ class Resumed(ClosedOnExit, Generic[Position]):
 
     Args:
         open_at: see :func:`awsio.resume`.
-        position: likewise.
-        advance: likewise.
-        backoff: how often and after what pauses it is opened again.
+        position: see :func:`awsio.resume`.
+        advance: see :func:`awsio.resume`.
+        pacing: when it is opened again, and when it is given up.
         idle_timeout: see :func:`awsio.resume`.
     """
 
@@ -150,13 +63,13 @@ class Resumed(ClosedOnExit, Generic[Position]):
         position: Position,
         *,
         advance: Callable[[Any, Position], Position] | None,
-        backoff: Backoff,
+        pacing: Pacing,
         idle_timeout: float | None,
     ) -> None:
         self._open_at = open_at
         self._position: Position | None = position
         self._advance = advance
-        self._backoff = backoff
+        self._pacing = pacing
         self._idle_timeout = idle_timeout
         # Only its owner can release an RLock: who was interrupted need not know if it is.
         self._lock = threading.RLock()
@@ -166,10 +79,8 @@ class Resumed(ClosedOnExit, Generic[Position]):
         self._rule: ResumeRule | None = None  # known with the first connection
         self._over = False
         self._opened = 0
-        self._failures = 0  # in a row, without an event between
-        self._fruitless = 0  # likewise, sessions that ended cleanly
-        self._due = 0.0  # when it may be opened again, by time.monotonic()
-        self._heard = 0.0  # when the connection was last known to be alive, likewise
+        # When the connection was last known to be alive, by time.monotonic().
+        self._heard = 0.0
 
     # Reading
 
@@ -191,6 +102,7 @@ class Resumed(ClosedOnExit, Generic[Position]):
             StreamTimeoutError: it did not come within ``timeout``. Nothing is opened
                 again for that, and nothing is lost: the next call goes on, in the middle
                 of a pause too.
+            NoProgressError: ``max_sessions`` sessions in a row ended without progress.
             TypeError: it is not known how to go on, or ``open`` gave no stream.
             ValueError: closed.
             RuntimeError: ``open`` or ``advance`` raised ``StopIteration``; this is a
@@ -328,11 +240,13 @@ class Resumed(ClosedOnExit, Generic[Position]):
 
     def _open(self) -> bool:
         """Open the stream at the position; False if that failed and is to be tried again."""
+        self._pacing.begin()
         try:
             con = connection_of(result_of("open", self._open_at, self._position))
         except Exception as error:
             rule = self._rule or resume_rule(None, operation_of(error))
-            if not self._retries(error, rule.at_open if rule is not None else frozenset()):
+            codes = rule.retryable_at_open if rule is not None else frozenset()
+            if not self._retries(error, codes):
                 raise
             return False
         try:
@@ -363,8 +277,7 @@ class Resumed(ClosedOnExit, Generic[Position]):
             ValueError: it was closed.
         """
         while True:
-            now = time.monotonic()
-            left = self._due - now
+            now, left = time.monotonic(), self._pacing.seconds_left
             if deadline is not None and (tried or left > 0):
                 if now >= deadline:
                     msg = f"no event within {timeout} s: the stream is to be opened again"
@@ -424,8 +337,8 @@ class Resumed(ClosedOnExit, Generic[Position]):
         position = result_of("advance", rule.advance, event, self._position)
         last = rule.is_last(event)
         self._heard = time.monotonic()
-        if not rule.greetings or rule.greetings.isdisjoint(event):
-            self._failures = self._fruitless = 0
+        if self._pacing.needs_progress:
+            self._pacing.note_event(moved=rule.is_progress(event, self._position, position))
         if last:
             self._drop()
         self._position, self._over = position, last
@@ -435,30 +348,24 @@ class Resumed(ClosedOnExit, Generic[Position]):
     def _goes_on(self, error: Exception) -> bool:
         """Tell whether reading goes on after what a connection raised."""
         rule: Any = self._rule
-        if isinstance(error, ServiceStreamError) and error.code in rule.ends:
+        if isinstance(error, ServiceStreamError) and error.code in rule.session_end_codes:
             self._end()
             return True
-        return self._retries(error, rule.in_stream)
+        return self._retries(error, rule.retryable_in_stream)
 
     def _end(self) -> None:
-        """Deal with the clean end of a connection: of all, or of a session only."""
+        """Deal with the clean end of a connection: of everything, or of a session only.
+
+        Raises:
+            NoProgressError: too many sessions ended without progress.
+        """
         name = name_of(self._connection)
         self._drop()
         rule: Any = self._rule
-        if not rule.renewed:
+        if not rule.reopens_at_end:
             self._over = True
             return
-        # At once, unless the one before ended too, or failed, without an event between.
-        pause = self._pause() if self._failures or self._fruitless else 0.0
-        self._fruitless += 1
-        many = self._fruitless > FEW
-        logger.log(
-            logging.WARNING if many else logging.INFO,
-            "%s: the session ended; it is opened again in %.2f s%s",
-            name,
-            pause,
-            f" (ends in a row, without an event between: {self._fruitless})" if many else "",
-        )
+        self._pacing.end_session(name)
 
     def _retries(self, error: Exception, codes: frozenset[str]) -> bool:
         """Count a failure, and tell whether another attempt is made."""
@@ -468,27 +375,7 @@ class Resumed(ClosedOnExit, Generic[Position]):
             return False
         name = name_of(self._connection) or operation_of(error) or "the stream"
         self._drop()
-        self._failures += 1
-        failures, attempts = self._failures, self._backoff.attempts
-        if attempts is not None and failures >= attempts:
-            self._failures = self._fruitless = 0
-            error.add_note(f"awsio.resume: failures in a row, without an event between: {failures}")
-            return False
-        logger.info(
-            "%s: %s; it is opened again in %.2f s (failure %d, given up with %s)",
-            name,
-            reason_of(error),
-            self._pause(),
-            failures,
-            attempts,
-        )
-        return True
-
-    def _pause(self) -> float:
-        """Set when it may be opened again; gives the seconds until then."""
-        pause = self._backoff.pause(self._failures + self._fruitless)
-        self._due = time.monotonic() + pause
-        return pause
+        return self._pacing.fail(error, name)
 
     def _drop(self) -> None:
         """Close the connection and forget it."""

@@ -22,15 +22,15 @@ from urllib3 import HTTPConnectionPool
 from urllib3 import exceptions as urllib3
 
 from awsio import errors
-from awsio.clients.retrying import (
+from awsio.events import EventParser, operation_model
+from awsio.resuming.backoff import Backoff
+from awsio.resuming.failures import (
     TRANSIENT_CODES,
     TRANSIENT_STATUS,
-    Backoff,
     is_transient,
     operation_of,
     reason_of,
 )
-from awsio.events import EventParser, operation_model
 from tests.support.frames import exception
 
 NONE: frozenset[str] = frozenset()

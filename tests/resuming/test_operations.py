@@ -31,7 +31,7 @@ from tests.support.waiting import Task
 from tests.support.wire import Answer, Gate, WireServer
 
 if TYPE_CHECKING:
-    from awsio.clients.resuming import Resumed
+    from awsio.resuming import Resumed
 
 MakeClient: TypeAlias = Callable[..., Any]
 Resume: TypeAlias = Callable[..., "Resumed[Any]"]
@@ -199,7 +199,7 @@ def test_a_rule_that_fails_lets_the_event_come_again() -> None:
             raise LookupError
         return position + 1
 
-    events = awsio.resume(open_frames, 0, advance=advance)
+    events = awsio.resume(open_frames, 0, advance=advance, **FAST)
     assert next(events).event_type == "messageStart"
     with pytest.raises(LookupError):
         next(events)
@@ -332,7 +332,7 @@ def test_a_read_inside_a_read_is_refused(where: str, timeout: float | None) -> N
         read("advance")
         return position + 1
 
-    events = awsio.resume(open_frames, 0, advance=advance)
+    events = awsio.resume(open_frames, 0, advance=advance, **FAST)
     reader = Task(lambda: next(events))
     with pytest.raises(RuntimeError, match="a read inside a read"):
         reader.result(5)

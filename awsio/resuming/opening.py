@@ -1,4 +1,4 @@
-"""What the user's functions give to `resume`: a connection, and how its stream is taken up.
+"""What the user's functions return to `resume`: a connection, and how its stream continues.
 
 Rules:
 
@@ -19,7 +19,7 @@ from botocore.response import StreamingBody
 from awsio.clients.connect import connect
 from awsio.clients.stream_handler import StreamHandler
 from awsio.connection import PawsConnection
-from awsio.events.positions import ResumeRule, resume_rule
+from awsio.resuming.rules import ResumeRule, resume_rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable

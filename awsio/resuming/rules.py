@@ -1,8 +1,8 @@
-"""Where a stream that broke off goes on: what the models do not say of resuming.
+"""Where a stream that broke off continues: what the models do not say of resuming.
 
 One table, by ``(service, operation)``, for the operations whose stream a second call
-takes up. An operation without a row has no such call: to send its request again would
-begin anew.
+continues. An operation without a row has no such call: its request sent again would
+start from the beginning.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from awsio.events.terminal import find_row
+from awsio.events.tables import find_operation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,29 +27,44 @@ def never(_: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True)
 class ResumeRule:
-    """How the stream of an operation is taken up.
+    """How the stream of an operation is continued by another call.
 
     Attributes:
-        advance: gives the position behind an event, from the event and the position
+        advance: returns the position after an event, from the event and the position
             before it.
         is_last: whether an event is the last that there will ever be.
-        renewed: whether a clean end is one of the session and not of the data, so that
-            a new call goes on.
-        greetings: events that begin every stream of the operation: they do not show
-            that it works again.
-        ends: codes of exceptions that are such an end of a session.
-        in_stream: codes of exceptions in the stream after which a new call may help,
-            beside those that any service has.
-        at_open: likewise, of errors of the call.
+        reopens_at_end: whether a clean end is the end of a session and not of the data,
+            so that the stream is opened again.
+        opening_events: events that begin every session of the operation: they do not
+            show that it works again.
+        session_end_codes: codes of exceptions by which a session ends, as it does
+            cleanly.
+        retryable_in_stream: codes of exceptions in the stream after which a new call may
+            succeed, beside those of any service.
+        retryable_at_open: codes of errors of the call after which a new call may
+            succeed, beside those of any service.
     """
 
     advance: Callable[[Any, Any], Any]
     is_last: Callable[[Mapping[str, Any]], bool] = never
-    renewed: bool = False
-    greetings: frozenset[str] = NONE
-    ends: frozenset[str] = NONE
-    in_stream: frozenset[str] = NONE
-    at_open: frozenset[str] = NONE
+    reopens_at_end: bool = False
+    opening_events: frozenset[str] = NONE
+    session_end_codes: frozenset[str] = NONE
+    retryable_in_stream: frozenset[str] = NONE
+    retryable_at_open: frozenset[str] = NONE
+
+    def is_progress(self, event: Mapping[str, Any], before: Any, after: Any) -> bool:
+        """Return whether an event shows that a stream makes progress.
+
+        Args:
+            event: the event.
+            before: the position before it.
+            after: the position after it. Where the stream has no positions (None, or
+                never another), every event is progress but those that begin a session.
+        """
+        if after is None or self.advance is stay:
+            return not self.opening_events or self.opening_events.isdisjoint(event)
+        return bool(after != before)
 
 
 def after_sequence_number(event: Mapping[str, Any], position: Any) -> Any:
@@ -89,14 +104,14 @@ RESUME_RULES: dict[tuple[str, str], ResumeRule] = {
         is_end_of_shard,
         # SubscribeToShard: events come "for up to 5 minutes, after which time you need
         # to call SubscribeToShard again to renew the subscription".
-        renewed=True,
+        reopens_at_end=True,
         # The model has no traits for it. InternalFailureException, which it calls the
         # server's fault, needs no row. ResourceInUseException is not among them: in the
         # stream it says that somebody else "takes over the subscription".
-        in_stream=frozenset({"KMSThrottlingException"}),
+        retryable_in_stream=frozenset({"KMSThrottlingException"}),
         # SubscribeToShard: called again "within 5 seconds of a successful call, you'll
         # get a ResourceInUseException".
-        at_open=frozenset({"ResourceInUseException"}),
+        retryable_at_open=frozenset({"ResourceInUseException"}),
     ),
     ("logs", "StartLiveTail"): ResumeRule(
         # API reference, StartLiveTail: "log events that have been recently ingested";
@@ -104,14 +119,14 @@ RESUME_RULES: dict[tuple[str, str], ResumeRule] = {
         stay,
         # It knows no clean end: the session ends when the client closes it, after three
         # hours with an exception, and when the connection breaks.
-        renewed=True,
+        reopens_at_end=True,
         # "A single LiveTailSessionStart object is sent at the start of the session."
-        greetings=frozenset({"sessionStart"}),
+        opening_events=frozenset({"sessionStart"}),
         # "Returned when the session times out, after it has been kept open for three
         # hours."
-        ends=frozenset({"SessionTimeoutException"}),
+        session_end_codes=frozenset({"SessionTimeoutException"}),
         # "Returned if an unknown error occurs on the server side."
-        in_stream=frozenset({"SessionStreamingException"}),
+        retryable_in_stream=frozenset({"SessionStreamingException"}),
     ),
 }
 
@@ -124,4 +139,4 @@ def resume_rule(service: str | None, operation: str) -> ResumeRule | None:
             known, whose name then decides.
         operation: the operation, as ``SubscribeToShard``.
     """
-    return find_row(RESUME_RULES, service, operation)
+    return find_operation(RESUME_RULES, service, operation)

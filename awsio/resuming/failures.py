@@ -1,4 +1,4 @@
-"""Which failures may pass by themselves, and how long to wait before another attempt.
+"""Which failures may pass by themselves, so that another attempt may succeed.
 
 The lists are those of botocore's ``standard`` retry mode (``botocore/retries/standard.py``),
 which ends where a response begins: what it tries again before the first byte is tried
@@ -7,10 +7,6 @@ again after it.
 
 from __future__ import annotations
 
-import random
-import threading
-from dataclasses import dataclass
-from numbers import Integral, Real
 from typing import Any
 
 from botocore.eventstream import NoInitialResponseError
@@ -21,7 +17,7 @@ from urllib3 import exceptions as urllib3
 
 from awsio.errors import IncompleteStreamError, ServiceStreamError, TruncatedStreamError
 
-__all__ = ("Backoff", "check_seconds", "is_transient", "operation_of", "reason_of")
+__all__ = ("is_transient", "operation_of", "reason_of")
 
 # A transport that breaks, before the response (botocore's) or in it (awsio's, which are
 # the built-in ones too), and a stream that is not whole.
@@ -74,8 +70,6 @@ TRANSIENT_CODES = frozenset(
         "internalservererror",
     }
 )
-# Beyond it the limit is reached whatever the base.
-MAX_DOUBLINGS = 32
 # Characters of a code in the log: the longest name of an error in the models has 61.
 LONGEST_CODE = 100
 
@@ -117,61 +111,3 @@ def reason_of(error: Exception) -> str:
     if not code or code == kind:
         return kind
     return f"{kind} {ascii(str(code)[:LONGEST_CODE])[1:-1]}"
-
-
-def check_seconds(name: str, value: Any) -> None:
-    """Refuse what is no number.
-
-    Raises:
-        TypeError: it is none.
-    """
-    if isinstance(value, bool) or not isinstance(value, Real):
-        msg = f"{name} is a number, of seconds: not {value!r}"
-        raise TypeError(msg)
-
-
-@dataclass(frozen=True)
-class Backoff:
-    """How often and after what pauses something is tried again.
-
-    Attributes:
-        attempts: failures in a row with which it is given up; None never does.
-        base: the longest pause after the first failure, in seconds.
-        cap: the longest pause of all, in seconds.
-
-    Raises:
-        TypeError: what is to be a number is none.
-        ValueError: a number that makes no sense.
-    """
-
-    attempts: int | None
-    base: float
-    cap: float
-
-    def __post_init__(self) -> None:
-        check_seconds("base", self.base)
-        check_seconds("cap", self.cap)
-        attempts: Any = self.attempts
-        whole = not isinstance(attempts, bool) and isinstance(attempts, Integral)
-        if attempts is not None and not whole:
-            msg = f"attempts is a whole number, or None for no end: not {attempts!r}"
-            raise TypeError(msg)
-        if self.attempts is not None and self.attempts < 1:
-            msg = f"attempts is 1 or more, or None for no end: not {self.attempts!r}"
-            raise ValueError(msg)
-        if not (self.base >= 0 and self.cap >= 0):
-            msg = f"base and cap are in seconds, 0 or more: not {self.base!r} and {self.cap!r}"
-            raise ValueError(msg)
-
-    def pause(self, failures: int) -> float:
-        """Give the pause after a number of failures in a row, in seconds.
-
-        As botocore's ``ExponentialBackoff`` does: a part, drawn anew each time, of
-        ``min(base * 2 ** (failures - 1), cap)``, so that clients which a service has
-        dropped all at once do not come back all at once. No pause is longer than
-        ``threading.TIMEOUT_MAX``, the longest wait there is.
-        """
-        base = min(self.base, threading.TIMEOUT_MAX)
-        doubled = base * 2.0 ** min(failures - 1, MAX_DOUBLINGS)
-        longest = min(doubled, self.cap, threading.TIMEOUT_MAX)
-        return random.random() * longest  # noqa: S311 - no secret hangs on it

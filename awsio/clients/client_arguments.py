@@ -1,9 +1,9 @@
-"""`Recipe`: what a client was made with, so that another process can make it again.
+"""`ClientArguments`: what a client was created with, for creating it in another process.
 
-Pickled is what the user passed, and no secret that the user did not pass: keys from the
-environment, from files or from a role stay where they are, and the other process finds
-its own. Only the region, where it came from there, is sent along: it is no secret, and a
-client that worked in another region would be another client.
+A pickle holds what the user passed, and no secret that the user did not pass: keys from
+the environment, from files or from a role stay where they are, and the other process
+finds its own. Only the region is sent along where it came from there: it is not a secret,
+and a client that worked in another region would be another client.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from botocore.credentials import Credentials
 if TYPE_CHECKING:
     from botocore.config import Config
 
-__all__ = ("Recipe", "snapshot")
+    from awsio.connection.options import StreamOptions
+
+__all__ = ("ClientArguments", "snapshot")
 
 # botocore's mark for anonymous requests is the one instance of a class that its name
 # hides, so pickle needs to be told to send the name.
@@ -27,7 +29,7 @@ copyreg.pickle(type(UNSIGNED), lambda _: "UNSIGNED")
 
 
 @dataclass(frozen=True, repr=False)  # repr would show keys
-class Recipe:
+class ClientArguments:
     """The arguments of :func:`awsio.client`.
 
     Attributes:
@@ -36,9 +38,7 @@ class Recipe:
         credentials: as given, a dict as it was then.
         endpoint: as given.
         region: as given, or as the configuration of this process had it.
-        require_terminal: as given.
-        verbosity: as given.
-        idle_timeout: as given.
+        options: the options of the client's streams.
     """
 
     service: str
@@ -46,12 +46,10 @@ class Recipe:
     credentials: Any
     endpoint: str | None
     region: str | None
-    require_terminal: bool
-    verbosity: int
-    idle_timeout: float | None = None
+    options: StreamOptions
 
-    def checked(self) -> Recipe:
-        """Give the recipe itself, if it can be sent.
+    def checked(self) -> ClientArguments:
+        """Return the arguments themselves if they can be sent to another process.
 
         Raises:
             TypeError: its credentials refresh themselves.
@@ -69,7 +67,7 @@ class Recipe:
 
 
 def snapshot(value: Any) -> Any:
-    """Copy nested dicts, so that changing them later does not change the recipe."""
+    """Copy nested dicts, so that later changes of them do not reach the copy."""
     if isinstance(value, Mapping):
         return {key: snapshot(inner) for key, inner in value.items()}
     return value
