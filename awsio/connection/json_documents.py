@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self
 
 from awsio.errors import EventParseError
-from awsio.events.documents import loads
+from awsio.events.json import loads
 from awsio.json_text import JsonDecoder
 from awsio.text import decoder_of
 

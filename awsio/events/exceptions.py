@@ -18,7 +18,7 @@ from awsio.events.models import service_model
 if TYPE_CHECKING:
     from botocore.model import StructureShape
 
-    from awsio.events.formats import ReadDocument, ReadFormat
+    from awsio.events.formats import PayloadFormat, PayloadParser
     from awsio.eventstream import Frame
 
 __all__ = ("StreamExceptions",)
@@ -29,7 +29,7 @@ class StreamExceptions:
 
     Args:
         stream_shape: the event stream's shape.
-        documents: the format of the payloads.
+        payloads: the format of structured payloads.
         operation_name: the operation.
         service_name: the service, None where it is not known.
         exceptions: a client's ``exceptions``, None to make them from the model.
@@ -38,14 +38,14 @@ class StreamExceptions:
     def __init__(
         self,
         stream_shape: StructureShape,
-        documents: ReadFormat,
+        payloads: PayloadFormat,
         operation_name: str,
         service_name: str | None,
         exceptions: Any,
     ) -> None:
         self._shapes = stream_shape.members
-        self._documents = documents
-        self._readers: dict[str, ReadDocument] = {}
+        self._payloads = payloads
+        self._parsers: dict[str, PayloadParser] = {}
         self._operation_name = operation_name
         self._service_name = service_name
         self._exceptions = exceptions
@@ -88,17 +88,17 @@ class StreamExceptions:
         if not payload:
             return {}
         try:
-            document = self._documents.loads(payload)
+            document = self._payloads.loads(payload)
         except Exception:  # noqa: BLE001 - the service's words matter more than their form
             return None
         return document if isinstance(document, dict) else None
 
     def _members(self, payload: bytes, code: str, shape: Any) -> dict[str, Any] | None:
         """Read a modelled exception's members; None if the payload is no structure."""
-        if code not in self._readers:
-            self._readers[code] = self._documents.reader(shape)
+        if code not in self._parsers:
+            self._parsers[code] = self._payloads.parser(shape)
         try:
-            members = self._readers[code](payload)
+            members = self._parsers[code](payload)
         except Exception:  # noqa: BLE001 - likewise
             return None
         return members if isinstance(members, dict) else None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from awsio.errors import EventParseError
 from awsio.events.event import EventClasses, UnknownEvent
 from awsio.events.exceptions import StreamExceptions
-from awsio.events.formats import read_format
+from awsio.events.formats import payload_format
 from awsio.events.members import MemberParser, compile_members
 from awsio.events.terminal import in_band_error, terminal_events
 
@@ -70,19 +70,19 @@ class EventParser:
         self.terminal = terminal_events(service_name, operation_name)
         self.blobs = blob_members(stream_shape)
         self._in_band = in_band_error(service_name, operation_name)
-        documents = read_format(protocol)
+        payloads = payload_format(protocol)
         classes = EventClasses(service_name)
         self._unknown = classes.of(stream_shape, UnknownEvent)
         self._members: dict[Any, MemberParser] = compile_members(
-            stream_shape, classes.of(stream_shape), documents
+            stream_shape, classes.of(stream_shape), payloads
         )
         # Headers that were seen last and what they lead to: frames of one type share their
         # headers, and mostly follow one another. One tuple, so that no thread sees half of it.
         self._last: tuple[Mapping[str, Any] | None, MemberParser | None] = (None, None)
         self._exceptions = StreamExceptions(
-            stream_shape, documents, operation_name, service_name, exceptions
+            stream_shape, payloads, operation_name, service_name, exceptions
         )
-        self._read_initial = documents.reader(output_shape) if output_shape is not None else None
+        self._parse_initial = payloads.parser(output_shape) if output_shape is not None else None
 
     @classmethod
     def for_operation(cls, model: OperationModel, exceptions: Any = None) -> EventParser:
@@ -147,10 +147,10 @@ class EventParser:
         """
         if frame.headers.get(":event-type") != INITIAL_RESPONSE:
             return None
-        if not frame.payload or self._read_initial is None:
+        if not frame.payload or self._parse_initial is None:
             return {}
         try:
-            members: dict[str, Any] = self._read_initial(frame.payload)
+            members: dict[str, Any] = self._parse_initial(frame.payload)
         except Exception as error:
             raise unparsable(frame, error) from error
         return members

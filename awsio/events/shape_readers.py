@@ -1,57 +1,59 @@
-"""Compiled readers: a function per shape that turns parsed JSON into boto3's form.
+"""Shape readers: a function for each shape that turns parsed JSON into boto3's form.
 
-botocore walks the shape again for every event. Here each shape is walked once and
-becomes a closure that looks only at the members that came. The result is the same:
-unknown members and nulls are left out, wire names become member names, blobs are
-decoded, timestamps become datetimes.
+botocore walks the shape for every event. Here each shape is walked once and compiled
+to a closure. The result is the same: unknown members and nulls are left out, wire
+names become member names, blobs are decoded, timestamps become datetimes.
 
-Where awsio differs on purpose: a union with no member set, which some servers
-send, reads as ``{}`` (botocore raises).
+One difference is intended: a union with no member set, which some servers send, is
+``{}`` (botocore raises).
 """
 
 from __future__ import annotations
 
 from binascii import a2b_base64
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from awsio.events.times import parse_timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from botocore.model import Shape
 
-__all__ = ("JsonReaders", "Reader")
+__all__ = ("ShapeReader", "ShapeReaders")
 
-Reader: TypeAlias = Callable[[Any], Any]
+ShapeReader: TypeAlias = Callable[[Any], Any]
 # Wire name to the member's name and reader, None where the value needs none.
-MemberTable: TypeAlias = dict[str, tuple[str, Reader | None]]
+MemberTable: TypeAlias = dict[str, tuple[str, ShapeReader | None]]
 
 # Up to so many members it is faster to ask for each of them than to look at what came.
 FEW_MEMBERS = 8
 
 
-class JsonReaders:
-    """Readers for the shapes of one service, each compiled once."""
+class ShapeReaders:
+    """The readers of the shapes of one service, each compiled once."""
 
     def __init__(self) -> None:
-        self._readers: dict[str, Reader] = {}
+        self._readers: dict[str, ShapeReader] = {}
 
-    def of(self, shape: Shape) -> Reader | None:
-        """Give the reader of a shape; None where parsed JSON is the value already."""
+    def of(self, shape: Shape) -> ShapeReader | None:
+        """Return the reader of a shape; None if parsed JSON is the value already."""
         compile_ = COMPILERS.get(shape.type_name)
         if compile_ is None or getattr(shape, "is_document_type", False):
             return None
-        # Keyed by name and traits: a reference can give the same shape another format.
+        # By name and traits: a reference may give a shape another format.
         key = f"{shape.name} {shape.serialization}"
         if key not in self._readers:
-            # A shape may hold itself: the name is taken before the members are compiled.
-            self._readers[key] = later(self._readers, key)
+            # A shape may contain itself: the key is set before the members are compiled.
+            self._readers[key] = forward_reference(self._readers, key)
             self._readers[key] = compile_(self, shape)
         return self._readers[key]
 
 
-def later(table: dict[str, Reader], key: str) -> Reader:
-    """Stand in for a reader that is still being compiled."""
+def forward_reference(table: dict[str, ShapeReader], key: str) -> ShapeReader:
+    """Return a reader that looks up, when it is called, the one that is being compiled."""
 
     def read(value: Any) -> Any:
         return table[key](value)
@@ -59,8 +61,8 @@ def later(table: dict[str, Reader], key: str) -> Reader:
     return read
 
 
-def compile_structure(readers: JsonReaders, shape: Any) -> Reader:
-    """Compile a structure: wire name to member name and reader."""
+def compile_structure(readers: ShapeReaders, shape: Any) -> ShapeReader:
+    """Compile the reader of a structure."""
     table = {
         member.serialization.get("name", name): (name, readers.of(member))
         for name, member in shape.members.items()
@@ -69,7 +71,7 @@ def compile_structure(readers: JsonReaders, shape: Any) -> Reader:
     return compile_union(shape, table, read) if shape.is_tagged_union else read
 
 
-def read_few(table: MemberTable) -> Reader:
+def read_few(table: MemberTable) -> ShapeReader:
     """Make a reader that asks the value for each member of the shape."""
     fields = [(wire_name, name, read_member) for wire_name, (name, read_member) in table.items()]
 
@@ -85,7 +87,7 @@ def read_few(table: MemberTable) -> Reader:
     return read
 
 
-def read_many(table: MemberTable) -> Reader:
+def read_many(table: MemberTable) -> ShapeReader:
     """Make a reader that asks the shape about each member of the value."""
 
     def read(value: dict[str, Any]) -> dict[str, Any]:
@@ -99,8 +101,8 @@ def read_many(table: MemberTable) -> Reader:
     return read
 
 
-def compile_union(shape: Any, table: MemberTable, read_structure: Reader) -> Reader:
-    """Compile a union: one member, which the model may not know yet."""
+def compile_union(shape: Any, table: MemberTable, read_structure: ShapeReader) -> ShapeReader:
+    """Compile the reader of a union: one member, which the model may not know yet."""
     plain = {tag for tag, (name, read) in table.items() if read is None and name == tag}
 
     def read(value: dict[str, Any]) -> dict[str, Any]:
@@ -120,8 +122,8 @@ def compile_union(shape: Any, table: MemberTable, read_structure: Reader) -> Rea
     return read
 
 
-def compile_list(readers: JsonReaders, shape: Any) -> Reader:
-    """Compile a list; null items stay None."""
+def compile_list(readers: ShapeReaders, shape: Any) -> ShapeReader:
+    """Compile the reader of a list; null items are None."""
     read_member = readers.of(shape.member)
 
     def read(value: list[Any]) -> list[Any]:
@@ -135,8 +137,8 @@ def compile_list(readers: JsonReaders, shape: Any) -> Reader:
     return read
 
 
-def compile_map(readers: JsonReaders, shape: Any) -> Reader:
-    """Compile a map; null values stay None."""
+def compile_map(readers: ShapeReaders, shape: Any) -> ShapeReader:
+    """Compile the reader of a map; null values are None."""
     read_member = readers.of(shape.value)
 
     def read(value: dict[str, Any]) -> dict[str, Any]:
@@ -147,20 +149,22 @@ def compile_map(readers: JsonReaders, shape: Any) -> Reader:
     return read
 
 
-def compile_blob(_readers: JsonReaders, _shape: Any) -> Reader:
-    """Blobs are base64 in JSON."""
+def compile_blob(_readers: ShapeReaders, _shape: Any) -> ShapeReader:
+    """Return the reader of blobs, which are base64 in JSON."""
     return a2b_base64
 
 
-def compile_timestamp(_readers: JsonReaders, _shape: Any) -> Reader:
-    """Timestamps are epoch seconds or strings in JSON; botocore reads either."""
+def compile_timestamp(_readers: ShapeReaders, _shape: Any) -> ShapeReader:
+    """Return the reader of timestamps, which are epoch seconds or strings in JSON."""
     return parse_timestamp
 
 
-COMPILERS: dict[str, Callable[[JsonReaders, Any], Reader]] = {
-    "structure": compile_structure,
-    "list": compile_list,
-    "map": compile_map,
-    "blob": compile_blob,
-    "timestamp": compile_timestamp,
-}
+COMPILERS: Mapping[str, Callable[[ShapeReaders, Any], ShapeReader]] = MappingProxyType(
+    {
+        "structure": compile_structure,
+        "list": compile_list,
+        "map": compile_map,
+        "blob": compile_blob,
+        "timestamp": compile_timestamp,
+    }
+)

@@ -1,4 +1,4 @@
-"""JSON text to Python and back, as fast as what is installed allows.
+"""Parsing JSON, as fast as what is installed allows.
 
 With orjson (extra ``fast``) parsing takes half the time. The two libraries differ
 on some documents; there the standard library decides, so that installing an extra
@@ -17,9 +17,9 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-__all__ = ("dumps", "loads")
+__all__ = ("loads",)
 
-Loads: TypeAlias = Callable[[bytes], Any]
+JsonLoads: TypeAlias = Callable[[bytes], Any]
 
 LONG = 19
 LONG_NUMBER = b"0" * LONG
@@ -40,8 +40,8 @@ def stdlib_loads(payload: bytes) -> Any:
     return document if end == len(text) else json.loads(text)
 
 
-def fast_loads(parse: Loads) -> Loads:
-    """Make a parser that asks the standard library where orjson differs from it."""
+def with_fallback(parse: JsonLoads) -> JsonLoads:
+    """Return a parser that asks the standard library where orjson differs from it."""
 
     def read(payload: bytes) -> Any:
         # A long number stands on one byte at least of every 19th, and a look at these
@@ -60,17 +60,6 @@ def fast_loads(parse: Loads) -> Loads:
 try:
     import orjson
 except ImportError:
-    loads: Loads = stdlib_loads
+    loads: JsonLoads = stdlib_loads
 else:
-    loads = fast_loads(orjson.loads)
-
-
-def dumps(document: Any) -> bytes:
-    """Write compact UTF-8 JSON.
-
-    Raises:
-        TypeError: a value that JSON cannot hold.
-        ValueError: NaN or an infinity, which no JSON can hold, or a cycle.
-    """
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return text.encode()
+    loads = with_fallback(orjson.loads)
