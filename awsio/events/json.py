@@ -1,13 +1,13 @@
 """Parsing JSON, as fast as what is installed allows.
 
-With orjson (extra ``fast``) parsing takes half the time. The two libraries differ
-on some documents; there the standard library decides, so that installing an extra
-never changes a value:
+With orjson (extra ``fast``) parsing takes two thirds of the time. Where the two
+libraries differ, the standard library decides, so that installing an extra never
+changes a value:
 
-- NaN, Infinity, lone surrogates: orjson refuses, json is asked;
-- integers of 20 digits and more: orjson would round them to floats.
+- NaN, Infinity and lone surrogates, which orjson refuses;
+- integers of 20 and more digits, which orjson rounds to floats.
 
-One difference is left: orjson reads documents nested up to 1024 deep, json only as
+One difference remains: orjson parses documents nested up to 1024 deep, json only as
 deep as the interpreter's recursion limit allows, 1000 by default.
 """
 
@@ -23,19 +23,25 @@ JsonLoads: TypeAlias = Callable[[bytes], Any]
 
 LONG = 19
 LONG_NUMBER = b"0" * LONG
-# Makes every digit a 0 and everything else a space.
+# Translates digits to 0 and every other byte to a space.
 DIGITS = bytes(b"0"[0] if byte in b"0123456789" else b" "[0] for byte in range(256))
 
-# The standard library's own scanner, without what json.loads does around it.
+# The scanner of the standard library without json.loads around it: 0.6 for 1.1 us an event
+# of Bedrock.
 scan: Callable[[str, int], tuple[Any, int]] = json.JSONDecoder().scan_once  # type: ignore[attr-defined]  # the stubs lack it
 
 
 def stdlib_loads(payload: bytes) -> Any:
-    """Parse UTF-8 JSON with the standard library."""
+    """Parse UTF-8 JSON with the standard library.
+
+    Raises:
+        ValueError: the payload is not UTF-8, or not JSON.
+        RecursionError: the document is nested too deep.
+    """
     text = payload.decode()
     try:
         document, end = scan(text, 0)
-    except StopIteration:  # white space first, or no JSON: json knows what to say
+    except StopIteration:  # leading white space, or not JSON: json has the message
         return json.loads(text)
     return document if end == len(text) else json.loads(text)
 
@@ -44,8 +50,8 @@ def with_fallback(parse: JsonLoads) -> JsonLoads:
     """Return a parser that asks the standard library where orjson differs from it."""
 
     def read(payload: bytes) -> Any:
-        # A long number stands on one byte at least of every 19th, and a look at these
-        # costs a fraction of a search; where there is no digit, there is no such number.
+        # A number of 19 digits covers one of every 19 bytes. Looking for a digit among
+        # these costs a tenth of a search through all bytes: 1 for 9 us in 20 KB.
         sampled = payload[LONG - 1 :: LONG].translate(DIGITS)
         if sampled.isspace() or LONG_NUMBER not in payload.translate(DIGITS):
             try:
