@@ -340,7 +340,8 @@ class PawsConnection(ResponseInfo, WireFile):
         """Iterate over what a JMESPath expression finds in the events.
 
         Args:
-            expression: as ``contentBlockDelta.delta.text``.
+            expression: the expression, such as ``contentBlockDelta.delta.text``. Unknown
+                events are selected by ``SDK_UNKNOWN_MEMBER``.
 
         Returns:
             An iterator over the results; events where the result is null are left out.
@@ -348,10 +349,16 @@ class PawsConnection(ResponseInfo, WireFile):
         Raises:
             jmespath.exceptions.JMESPathError: the expression is wrong; raised here,
                 not at the first result.
+            UnknownNameError: no event of the operation has one of the names, so it never
+                finds anything; raised here, too.
         """
-        import jmespath  # noqa: PLC0415 - only who selects pays for it
+        import jmespath  # noqa: PLC0415 - needed by select() only
 
-        search = jmespath.compile(expression).search
+        compiled = jmespath.compile(expression)
+        check = getattr(self._parser, "check_expression", None)  # other parsers may lack it
+        if check is not None:
+            check(compiled.parsed)
+        search = compiled.search
         return (found for event in self if (found := search(event)) is not None)
 
     def iter_json(self, member: str | None = None, *, max_size: int | None = None) -> Iterator[Any]:

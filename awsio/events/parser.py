@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from awsio.errors import EventParseError
 from awsio.events.event import UNKNOWN_MEMBER, EventClasses, UnknownEvent
 from awsio.events.exceptions import StreamExceptions
+from awsio.events.expressions import check_expression
 from awsio.events.formats import payload_format
 from awsio.events.members import MemberParser, compile_members
 from awsio.events.terminal import in_band_error, terminal_events
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 __all__ = ("EventParser",)
 
+# botocore leaves members in the events of these protocols that the model does not have.
+UNTYPED_PROTOCOLS = frozenset({"smithy-rpc-v2-cbor"})
 EVENT = "event"
 FAILURES = frozenset({"exception", "error"})
 INITIAL_RESPONSE = "initial-response"
@@ -74,6 +77,8 @@ class EventParser:
         self.terminal = terminal_events(service_name, operation_name)
         self.blobs = blob_members(stream_shape)
         self._in_band = in_band_error(service_name, operation_name)
+        self._stream_shape = stream_shape
+        self._is_typed = protocol not in UNTYPED_PROTOCOLS
         payloads = payload_format(protocol)
         classes = EventClasses(service_name)
         self._unknown = classes.of(stream_shape, UnknownEvent)
@@ -196,6 +201,20 @@ class EventParser:
                     message = members.get(failure.message) or ""
                     raise self._exceptions.unmodelled(str(code), str(message))
         return None
+
+    def check_expression(self, parsed: Mapping[str, Any]) -> None:
+        """Check that the operation's events can have the names of a JMESPath expression.
+
+        The names are followed through the shapes of the model. Where the model does not
+        say what a value is, as in documents, any name is accepted.
+
+        Args:
+            parsed: the syntax tree, ``jmespath.compile(expression).parsed``.
+
+        Raises:
+            UnknownNameError: no event has one of the names, so it never finds anything.
+        """
+        check_expression(parsed, self._stream_shape, self.operation_name, is_typed=self._is_typed)
 
     def _select_parser(self, headers: Mapping[str, Any]) -> MemberParser | None:
         """Return the parser of an event that the model knows, and keep it for the next frame."""
