@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from awsio.events.json import loads
 from awsio.events.shape_readers import ShapeReaders
+from awsio.events.xml_limits import check_xml
 
 __all__ = ("PayloadFormat", "PayloadParser", "payload_format")
 
@@ -71,7 +72,7 @@ class XmlFormat:
 
     def loads(self, payload: bytes) -> Any:
         """Return the texts of the root's children, by their names."""
-        refuse_doctype(payload)
+        check_xml(payload)
         root = ElementTree.fromstring(payload)  # noqa: S314 - entities are refused above
         return {child.tag.rpartition("}")[2]: child.text for child in root}
 
@@ -79,7 +80,8 @@ class XmlFormat:
         """Return a parser that calls botocore's; XML has no null."""
 
         def read(payload: bytes) -> Any:
-            refuse_doctype(payload)
+            if payload:  # botocore takes no bytes for an empty structure
+                check_xml(payload)
             response = {"status_code": 200, "headers": {}, "body": payload}
             members = self._parser.parse(response, shape)
             del members["ResponseMetadata"]
@@ -89,23 +91,11 @@ class XmlFormat:
         return read
 
 
-def refuse_doctype(payload: bytes) -> None:
-    """Refuse XML that no AWS protocol has.
-
-    Raises:
-        ValueError: the document declares its type, whose entities could make a hundred
-            bytes of each one received.
-    """
-    if b"<!DOCTYPE" in payload:
-        msg = "an XML document type declaration"
-        raise ValueError(msg)
-
-
 def refuse_elements(value: Any) -> None:
-    """Refuse what botocore's parser makes of an element that comes twice where it may once.
+    """Refuse what botocore's parser returns for an element that occurs twice but may once.
 
     Raises:
-        TypeError: nodes of the document stand in the value, in the place of a text.
+        TypeError: the value contains nodes of the document in place of texts.
     """
     if isinstance(value, dict):
         for item in value.values():

@@ -5,7 +5,8 @@ purpose:
 
 - a payload that is no JSON is an error here; there it is an event without its members;
 - what is no structure or no list is an error here; there it is one where nothing looks;
-- XML with a document type is an error here;
+- XML with a document type, in another encoding than UTF-8 or above a limit is an error
+  here;
 - an event that names an exception's shape has that shape's members here, none there;
 - an unknown event is kept here, and skipped there;
 - a frame whose message type is unknown, or that is an event without a type, is an error
@@ -49,6 +50,10 @@ PROTOCOLS = {
     "xml": ("rest-xml",),
     "cbor": ("smithy-rpc-v2-cbor",),
 }
+#: What the errors say of XML that only awsio refuses.
+XML_REFUSED = (
+    "an XML document type", " comes more than once", "not UTF-8", "above the limit", "deeper than",
+)  # fmt: skip
 #: Messages by a byte of the input: their headers are written for it, but for the last.
 KINDS = ("event", "event", "event", "exception", "error", "untyped", "initial", "bare")
 
@@ -265,7 +270,7 @@ def may_refuse(operation: Operation, frame: Frame, error: EventParseError) -> bo
         return True
     protocol = operation.model.service_model.resolved_protocol
     if protocol == "rest-xml":
-        return b"<!DOCTYPE" in frame.payload or " comes more than once" in str(error)
+        return any(words in str(error) for words in XML_REFUSED)
     if protocol in PROTOCOLS["cbor"]:
         return " came as " in str(error)
     try:
