@@ -101,19 +101,16 @@ def is_transient_code(code: str, service_name: str | None) -> bool:
     context = RetryContext(1, parsed_response={"Error": {"Code": code}})
     if TransientRetryableChecker().is_retryable(context):
         return True
-    return code in legacy_retry_codes(None) | legacy_retry_codes(service_name)
+    return code in legacy_retry_codes(service_name)
 
 
 @lru_cache(maxsize=64)
 def legacy_retry_codes(service_name: str | None) -> frozenset[str]:
-    """Return the codes that botocore's legacy retry handler retries.
+    """Return the codes that botocore's legacy retry handler retries for one service only.
 
-    Args:
-        service_name: botocore's name of the service; None for the codes of every service.
+    Those that it retries for every service are also codes of the standard handler.
     """
     data: dict[str, Any] = loader().load_data("_retry")
-    if service_name is None:
-        return frozenset(service_error_codes(data["definitions"]))
     return frozenset(service_error_codes(data["retry"].get(service_name, {})))
 
 

@@ -240,7 +240,7 @@ def visit_flatten(node: Node, value: Possible) -> Possible:
     """Return a list whose items that are lists are replaced by their items."""
     (base,) = node["children"]
     items = all_items(follow(base, value))
-    if items is None or any(map(is_free, items)):
+    if items is None:
         return None
     flat = union(items_of(item) if is_list(item) else (item,) for item in items)
     return (Items(flat),)
