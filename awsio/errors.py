@@ -350,10 +350,12 @@ class ServiceStreamError(StreamError):
             with the members that the model gives the exception.
         operation_name: the operation, as ``ConverseStream``.
         frame: the :class:`~awsio.eventstream.Frame`.
-        retryable: what the model says of trying again; None where it is silent.
-        throttling: True where the model calls the exception a throttling one.
-        fault: ``"client"`` or ``"server"``, None where the model is silent.
-        http_status: the status that the model gives the exception, or None.
+        retryable: True if the model, or one of botocore's retry handlers by the code,
+            calls the exception retryable; None if neither does.
+        throttling: whether the exception is a throttling one, by the model or by
+            botocore's retry handlers; None if neither says.
+        fault: ``"client"`` or ``"server"`` by the model, None if the model is silent.
+        http_status: the HTTP status of the exception in the model, or None.
     """
 
     def __init__(
@@ -363,7 +365,7 @@ class ServiceStreamError(StreamError):
         *,
         frame: Any = None,
         retryable: bool | None = None,
-        throttling: bool = False,
+        throttling: bool | None = None,
         fault: str | None = None,
         http_status: int | None = None,
     ) -> None:

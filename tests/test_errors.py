@@ -237,7 +237,7 @@ def test_an_error_of_the_service_gives_code_and_message() -> None:
         "too fast"
     )
     assert (error.frame, error.retryable, error.fault, error.http_status) == (None,) * 4
-    assert error.throttling is False
+    assert error.throttling is None
 
 
 @pytest.mark.parametrize("response", [{}, {"Error": {}}])

@@ -80,7 +80,8 @@ class ContentReaders:
         """Iterate over what a JMESPath expression finds in the events.
 
         Args:
-            expression: such as ``contentBlockDelta.delta.text``.
+            expression: the expression, such as ``contentBlockDelta.delta.text``. Unknown
+                events are selected by ``SDK_UNKNOWN_MEMBER``.
 
         Returns:
             An iterator over the results; events where the result is null are left out.
@@ -88,13 +89,18 @@ class ContentReaders:
         Raises:
             jmespath.exceptions.JMESPathError: the expression is wrong; raised here,
                 not at the first result.
+            UnknownNameError: no event of the operation has one of the names, so it never
+                finds anything; raised here, too.
         """
-        import jmespath  # noqa: PLC0415 - only a caller that selects waits for it
+        import jmespath  # noqa: PLC0415 - needed by select() only
 
-        search = jmespath.compile(expression).search
-        return (
-            found for event in iter(self.read_event, None) if (found := search(event)) is not None
-        )
+        compiled = jmespath.compile(expression)
+        check = getattr(self._pieces.parser, "check_expression", None)  # other parsers may lack it
+        if check is not None:
+            check(compiled.parsed)
+        search = compiled.search
+        events = iter(self.read_event, None)
+        return (found for event in events if (found := search(event)) is not None)
 
     def read_lines(
         self, count: int = 1, *, max_size: int | None = None, charset: str | None = None

@@ -121,7 +121,7 @@ class TextReader:
     def read_document(self, wanted: str | None, max_size: int | None) -> Any:
         """Return the next JSON document, parsed, or :data:`END`."""
         # What JSON needs: a caller that reads events alone need not wait for it.
-        from awsio.events.documents import loads  # noqa: PLC0415 - as the line above says
+        from awsio.events.json import loads  # noqa: PLC0415 - as the line above says
         from awsio.json_text import JsonDecoder  # noqa: PLC0415 - as above
 
         def step(deadline: float | None) -> Any:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from awsio.events.event import Event, UnknownEvent
 from awsio.events.models import operation_model
 from awsio.events.parser import EventParser
-from awsio.events.serializer import EventSerializer
+from awsio.events.serializing import EventSerializer
 from awsio.events.terminal import TERMINAL_EVENTS, terminal_events
 
 __all__ = (

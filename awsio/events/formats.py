@@ -1,37 +1,39 @@
-"""How a protocol writes documents: bytes to boto3's form, by shape.
+"""The formats of structured payloads, one for each protocol: bytes to boto3's form.
 
-JSON goes through compiled readers. XML and CBOR go through botocore's own parsers,
-which already know these formats' corners.
+JSON is parsed by compiled shape readers, XML and CBOR by botocore's own parsers, which
+already handle the corner cases of these formats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias
 from xml.etree import ElementTree
 
-from awsio.events.documents import loads
-from awsio.events.reading import JsonReaders
+from awsio.events.json import loads
+from awsio.events.shape_readers import ShapeReaders
+from awsio.events.xml_limits import check_xml
 from awsio.internals.botocore import cbor_loads
 
-__all__ = ("ReadDocument", "ReadFormat", "read_format")
+__all__ = ("PayloadFormat", "PayloadParser", "payload_format")
 
-ReadDocument: TypeAlias = Callable[[bytes], Any]
+PayloadParser: TypeAlias = Callable[[bytes], Any]
 
 
-class ReadFormat(Protocol):
-    """The documents of one protocol."""
+class PayloadFormat(Protocol):
+    """The structured payloads of one protocol."""
 
     def loads(self, payload: bytes) -> Any:
-        """Read a document whose shape is not known."""
+        """Parse a payload whose shape is not known."""
         ...
 
-    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:
-        """Make the reader of a structure; an empty payload is an empty structure.
+    def parser(self, shape: Any, *, nullable: bool = False) -> PayloadParser:
+        """Return the parser of a structure; an empty payload is an empty structure.
 
         Args:
             shape: the structure's shape.
-            nullable: whether a null in the structure's place gives None.
+            nullable: whether null in place of the structure is None rather than an error.
         """
         ...
 
@@ -40,14 +42,14 @@ class JsonFormat:
     """JSON, for the protocols ``rest-json`` and ``json``."""
 
     def __init__(self) -> None:
-        self._readers = JsonReaders()
+        self._readers = ShapeReaders()
 
     def loads(self, payload: bytes) -> Any:
-        """Read a document as it is."""
+        """Parse a payload as it is."""
         return loads(payload)
 
-    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:
-        """Make a reader that parses the text and walks it once."""
+    def parser(self, shape: Any, *, nullable: bool = False) -> PayloadParser:
+        """Return a parser that parses the text and reads it by the shape."""
         read = self._readers.of(shape)
         if read is None:
             return lambda payload: loads(payload) if payload else {}
@@ -70,16 +72,17 @@ class XmlFormat:
         self._parser = create_parser("rest-xml")
 
     def loads(self, payload: bytes) -> Any:
-        """Read the texts of the root's children, which is all that XML says by itself."""
-        refuse_doctype(payload)
+        """Return the texts of the root's children, by their names."""
+        check_xml(payload)
         root = ElementTree.fromstring(payload)  # noqa: S314 - entities are refused above
         return {child.tag.rpartition("}")[2]: child.text for child in root}
 
-    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:  # noqa: ARG002 - as the protocol has it
-        """Make a reader of botocore's parser; XML has no null."""
+    def parser(self, shape: Any, *, nullable: bool = False) -> PayloadParser:  # noqa: ARG002 - as the protocol has it
+        """Return a parser that calls botocore's; XML has no null."""
 
         def read(payload: bytes) -> Any:
-            refuse_doctype(payload)
+            if payload:  # botocore takes no bytes for an empty structure
+                check_xml(payload)
             response = {"status_code": 200, "headers": {}, "body": payload}
             members = self._parser.parse(response, shape)
             del members["ResponseMetadata"]
@@ -89,23 +92,11 @@ class XmlFormat:
         return read
 
 
-def refuse_doctype(payload: bytes) -> None:
-    """Refuse XML that no AWS protocol has.
-
-    Raises:
-        ValueError: the document declares its type, whose entities could make a hundred
-            bytes of each one received.
-    """
-    if b"<!DOCTYPE" in payload:
-        msg = "an XML document type declaration"
-        raise ValueError(msg)
-
-
 def refuse_elements(value: Any) -> None:
-    """Refuse what botocore's parser makes of an element that comes twice where it may once.
+    """Refuse what botocore's parser returns for an element that occurs twice but may once.
 
     Raises:
-        TypeError: nodes of the document stand in the value, in the place of a text.
+        TypeError: the value contains nodes of the document in place of texts.
     """
     if isinstance(value, dict):
         for item in value.values():
@@ -121,17 +112,18 @@ def refuse_elements(value: Any) -> None:
 class CborFormat:
     """CBOR, for the protocol ``smithy-rpc-v2-cbor``.
 
-    As in botocore's parser of event streams, the document's own types are the values:
-    no shape is walked. But a structure is a map, or it is none.
+    As in botocore's parser of event streams, the types of CBOR are the values and no
+    shape is walked. Only what should be a structure must be a map.
     """
 
     def __init__(self) -> None:
         from botocore.parsers import EventStreamCBORParser  # noqa: PLC0415 - slow to import
 
-        self.loads: ReadDocument = cbor_loads(EventStreamCBORParser())
+        # The only CBOR parser of botocore that does not need a whole response.
+        self.loads: PayloadParser = cbor_loads(EventStreamCBORParser())
 
-    def reader(self, shape: Any, *, nullable: bool = False) -> ReadDocument:
-        """Make a reader of maps."""
+    def parser(self, shape: Any, *, nullable: bool = False) -> PayloadParser:
+        """Return a parser of maps."""
 
         def read(payload: bytes) -> Any:
             document = self.loads(payload)
@@ -143,10 +135,12 @@ class CborFormat:
         return read
 
 
-def read_format(protocol: str) -> ReadFormat:
-    """Give the format of a protocol."""
-    if protocol == "rest-xml":
-        return XmlFormat()
-    if protocol == "smithy-rpc-v2-cbor":
-        return CborFormat()
-    return JsonFormat()
+# Every other protocol that has event streams uses JSON.
+FORMATS: Mapping[str, Callable[[], PayloadFormat]] = MappingProxyType(
+    {"rest-xml": XmlFormat, "smithy-rpc-v2-cbor": CborFormat}
+)
+
+
+def payload_format(protocol: str) -> PayloadFormat:
+    """Return the format of a protocol's structured payloads."""
+    return FORMATS.get(protocol, JsonFormat)()

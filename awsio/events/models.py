@@ -1,7 +1,7 @@
 """botocore's service models by name, loaded once.
 
-For everything that has no client at hand: stored streams, pickles, the local
-server. A client brings its own models.
+For code that has no client: stored streams, pickles, the local server. A client brings
+its own models.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ __all__ = ("available_services", "operation_model", "service_model")
 
 @lru_cache(maxsize=1)
 def loader() -> Loader:
-    """Make the loader of botocore's own data and of ``AWS_DATA_PATH``.
+    """Return the loader of botocore's data and of ``AWS_DATA_PATH``.
 
-    A session would make one too, but only after reading the user's profile, which
-    models have nothing to do with.
+    A session also creates one, but reads the user's profile first, which models do not
+    depend on.
     """
     from botocore.loaders import create_loader  # noqa: PLC0415 - slow to import
 
@@ -34,16 +34,16 @@ def loader() -> Loader:
 
 @lru_cache(maxsize=1)
 def available_services() -> tuple[str, ...]:
-    """List botocore's service names."""
+    """Return botocore's service names."""
     return tuple(loader().list_available_services("service-2"))
 
 
 @lru_cache(maxsize=64)
 def service_model(service: str) -> ServiceModel:
-    """Load the model of a service.
+    """Return the model of a service.
 
     Args:
-        service: botocore's name, as ``bedrock-runtime``.
+        service: botocore's name of the service, such as ``bedrock-runtime``.
 
     Raises:
         UnknownServiceError: botocore has no such model.
@@ -61,11 +61,11 @@ def service_model(service: str) -> ServiceModel:
 
 
 def operation_model(service: str, operation: str) -> OperationModel:
-    """Load the model of an operation.
+    """Return the model of an operation.
 
     Args:
-        service: botocore's name of the service, as ``bedrock-runtime``.
-        operation: the operation as the API names it (``ConverseStream``) or as
+        service: botocore's name of the service, such as ``bedrock-runtime``.
+        operation: the name of the operation in the API (``ConverseStream``) or of
             boto3's method (``converse_stream``).
 
     Raises:
@@ -75,11 +75,11 @@ def operation_model(service: str, operation: str) -> OperationModel:
     model = service_model(service)
     names = model.operation_names
     if operation not in names:
-        plain = operation.replace("_", "").lower()
-        same = [name for name in names if name.lower() == plain]
-        if not same:
+        wanted = operation.replace("_", "").lower()
+        found = [name for name in names if name.lower() == wanted]
+        if not found:
             near = close_matches(operation, names)
             msg = f"{service} has no operation {operation!r}"
             raise UnknownOperationError(msg, suggestions=near)
-        operation = same[0]
+        operation = found[0]
     return model.operation_model(operation)

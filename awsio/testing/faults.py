@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 from xml.sax.saxutils import escape
 
-from awsio.events import cbor
+from awsio.events.serializing import cbor
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

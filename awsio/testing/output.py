@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import EventSerializeError
-from awsio.events.times import write_timestamp
+from awsio.events.serializing.times import format_timestamp
 from awsio.testing.encoding import has_initial
 from awsio.testing.samples import sample_value
 
@@ -89,5 +89,5 @@ def header_text(value: Any, member: Shape) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if member.type_name == "timestamp":
-        return str(write_timestamp(value, member.serialization.get("timestampFormat", "rfc822")))
+        return str(format_timestamp(value, member.serialization.get("timestampFormat", "rfc822")))
     return str(value)

@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from botocore.exceptions import ClientError, EventStreamError
@@ -16,7 +17,7 @@ from botocore.session import Session
 from awsio.errors import EventParseError, ServiceStreamError, StreamError
 from awsio.events import EventParser, EventSerializer, operation_model
 from awsio.events.exceptions import model_exceptions, stream_error_class
-from awsio.eventstream import Frame
+from awsio.eventstream import Frame, Timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,78 +96,6 @@ def test_code_message_members_and_text_are_those_of_the_frame(parser: EventParse
     )
 
 
-@pytest.mark.parametrize(
-    ("service", "operation", "name", "fault", "http_status"),
-    [
-        ("bedrock-runtime", "ConverseStream", "throttlingException", "client", 429),
-        ("bedrock-runtime", "ConverseStream", "internalServerException", "server", 500),
-        ("bedrock-runtime", "ConverseStream", "modelStreamErrorException", "client", 424),
-        ("iotsitewise", "InvokeAssistant", "accessDeniedException", "client", 403),
-        ("lexv2-runtime", "StartConversation", "BadGatewayException", "server", 502),
-        ("kinesis", "SubscribeToShard", "InternalFailureException", "server", None),
-        ("sagemaker-runtime", "InvokeEndpointWithResponseStream", "InternalStreamFailure",
-         "server", None),
-        ("kinesis", "SubscribeToShard", "ResourceInUseException", None, None),
-        ("logs", "StartLiveTail", "SessionTimeoutException", None, None),
-    ],
-)  # fmt: skip
-def test_fault_and_status_are_those_of_the_real_model(
-    service: str, operation: str, name: str, fault: str | None, http_status: int | None
-) -> None:
-    error = raised(parser_for(service, operation), exception_frame(name, THROTTLED))
-    assert (error.fault, error.http_status) == (fault, http_status)
-    assert (error.retryable, error.throttling) == (None, False)
-    assert error.message == "slow down"
-
-
-@pytest.mark.parametrize(
-    ("trait", "fault"),
-    [
-        ({}, None),
-        ({"error": {"httpStatusCode": 499}}, "client"),
-        ({"error": {"httpStatusCode": 500}}, "server"),
-        ({"error": {"httpStatusCode": 503, "senderFault": True}}, "client"),
-        ({"error": {"code": "X", "senderFault": True}}, "client"),
-        ({"fault": True}, "server"),
-        ({"fault": True, "error": {"httpStatusCode": 400}}, "server"),
-    ],
-    ids=repr,
-)
-def test_the_fault_comes_from_the_first_trait_that_tells_it(
-    make_service: Callable[..., Any], trait: dict[str, Any], fault: str | None
-) -> None:
-    model = make_service("json", failing_stream(trait)).operation_model("Op")
-    error = raised(EventParser.for_operation(model), exception_frame("Failure"))
-    assert error.fault == fault
-    assert error.http_status == trait.get("error", {}).get("httpStatusCode")
-
-
-def failing_stream(trait: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "Out": {"type": "structure", "members": {"Stream": {"shape": "Stream"}}},
-        "Stream": {
-            "type": "structure",
-            "eventstream": True,
-            "members": {"Failure": {"shape": "Failure"}},
-        },
-        "Failure": {"type": "structure", "exception": True, "members": {}, **trait},
-    }
-
-
-@pytest.mark.parametrize(
-    ("trait", "retryable", "throttling"),
-    [({}, None, False), ({"retryable": {}}, True, False),
-     ({"retryable": {"throttling": True}}, True, True),
-     ({"retryable": {"throttling": False}}, True, False)],
-)  # fmt: skip
-def test_retryable_and_throttling_are_those_of_the_model(
-    make_service: Callable[..., Any], trait: dict[str, Any], retryable: Any, throttling: Any
-) -> None:
-    model = make_service("json", failing_stream(trait)).operation_model("Op")
-    error = raised(EventParser.for_operation(model), exception_frame("Failure"))
-    assert (error.retryable, error.throttling) == (retryable, throttling)
-
-
 @pytest.mark.parametrize("protocol", ["json", "rest-json", "rest-xml", "smithy-rpc-v2-cbor"])
 def test_modelled_members_are_read_in_every_protocol(
     protocol: str, all_traits: Callable[[str], OperationModel]
@@ -207,6 +136,38 @@ def test_an_error_frame_has_code_and_message_in_headers(parser: EventParser) -> 
     error = raised(parser, error_frame(code="InternalError", message="boom"))
     assert (error.code, error.message) == ("InternalError", "boom")
     assert raised(parser, error_frame()).response == {"Error": {"Code": "", "Message": ""}}
+
+
+NOT_STRINGS = [True, 5, b"throttlingException", b"", Timestamp(0), UUID(int=0)]
+
+
+@pytest.mark.parametrize("value", [None, *NOT_STRINGS], ids=repr)
+@pytest.mark.parametrize("kind", ["exception", "error"])
+def test_a_failure_without_a_code_is_still_the_services(
+    parser: EventParser, kind: str, value: Any
+) -> None:
+    name = {"exception": ":exception-type", "error": ":error-code"}[kind]
+    headers = {":message-type": kind, **({} if value is None else {name: value})}
+    error = raised(parser, Frame(headers, b'{"message": "no"}'))
+    assert isinstance(error, EventStreamError)
+    assert error.response == {"Error": {"Code": "", "Message": "no"}}
+    assert (error.retryable, error.throttling, error.fault, error.http_status) == (None,) * 4
+
+
+@pytest.mark.parametrize("value", NOT_STRINGS, ids=repr)
+def test_a_code_or_message_that_is_not_a_string_leaves_the_other_header(
+    parser: EventParser, value: Any
+) -> None:
+    error = raised(
+        parser,
+        Frame({":message-type": "exception", ":exception-type": value, ":error-code": "Known"}),
+    )
+    assert error.code == "Known"
+    error = raised(
+        parser,
+        Frame({":message-type": "error", ":error-message": value}, b'{"message": "payload"}'),
+    )
+    assert error.message == "payload"
 
 
 def test_where_both_have_a_message_the_frames_type_decides(parser: EventParser) -> None:

@@ -245,4 +245,4 @@ def test_hostile_types_grow_nothing() -> None:
             frame = Frame({":message-type": kind, f":{kind}-type": f"hostile{n}"}, b'{"a":1}')
             check(parser, frame)
     assert (len(classes._classes), len(parser._members)) == sizes  # noqa: SLF001 - it has no public name
-    assert len(parser._exceptions._readers) == 0  # noqa: SLF001 - it has no public name
+    assert len(parser._exceptions._parsers) == 0  # noqa: SLF001 - it has no public name

@@ -60,39 +60,6 @@ def test_an_unknown_type_is_kept_with_its_frame(converse: EventParser) -> None:
     assert event.frame is frame
 
 
-@pytest.mark.parametrize(
-    ("headers", "name"),
-    [
-        ({}, ""),
-        ({":message-type": "event"}, "event"),
-        ({":message-type": "news"}, "news"),
-        ({":message-type": "event", ":event-type": 5}, "5"),
-        ({":message-type": "event", ":event-type": b"messageStop"}, "b'messageStop'"),
-    ],
-    ids=repr,
-)
-def test_a_frame_without_a_known_type_is_an_unknown_event(
-    converse: EventParser, headers: dict[str, Any], name: str
-) -> None:
-    event = converse.parse(Frame(headers))
-    assert event == {"SDK_UNKNOWN_MEMBER": {"name": name}}
-    assert isinstance(event, UnknownEvent)
-
-
-@pytest.mark.parametrize("headers", [{}, {":message-type": "news"}], ids=repr)
-def test_a_known_type_without_a_message_type_is_an_event_as_in_botocore(
-    headers: dict[str, str], converse: EventParser, botocore_events: Judge
-) -> None:
-    frame = Frame({**headers, ":event-type": "messageStart"}, b'{"role":"user"}')
-    shape = operation_model("bedrock-runtime", "ConverseStream").get_event_stream_output()
-    (expected,) = botocore_events(shape, "rest-json", frame.encode())
-    assert converse.parse(frame) == expected == {"messageStart": {"role": "user"}}
-    broken = Frame({**headers, ":event-type": "messageStart"}, b"[1]")
-    with pytest.raises(EventParseError) as caught:
-        converse.parse(broken)
-    assert caught.value.frame is broken
-
-
 def test_a_payload_that_is_not_what_the_model_says_is_an_error_with_the_frame(
     converse: EventParser,
 ) -> None:
@@ -342,13 +309,6 @@ def test_a_text_of_xml_that_comes_twice_is_refused(parsers: Callable[[str], Even
     twice = b"<text-on-the-wire>a</text-on-the-wire>" * 2
     with pytest.raises(EventParseError, match="comes more than once"):
         parsers("rest-xml").parse(event_frame("Body", b"<Body>" + twice + b"</Body>"))
-
-
-def test_xml_with_a_document_type_is_refused(parsers: Callable[[str], EventParser]) -> None:
-    entities = b'<!DOCTYPE Body [<!ENTITY e "' + b"a" * 1000 + b'">]>'
-    payload = entities + b"<Body><Names><member>" + b"&e;" * 90 + b"</member></Names></Body>"
-    with pytest.raises(EventParseError, match="document type"):
-        parsers("rest-xml").parse(event_frame("Body", payload))
 
 
 CBOR_CORNERS = {

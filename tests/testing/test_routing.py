@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel, ServiceModel
 
-from awsio.events import cbor
+from awsio.events.serializing import cbor
 from awsio.testing import encode_events
 from awsio.testing.catalog import model_text
 from awsio.testing.faults import error_fault

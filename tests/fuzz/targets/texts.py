@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import LineTooLongError, TruncatedStreamError
-from awsio.events.documents import fast_loads, stdlib_loads
+from awsio.events.json import stdlib_loads, with_fallback
 from awsio.json_text import JsonDecoder, JsonSplitter
 from awsio.lines import LineSplitter
 from awsio.sse import SseDecoder
@@ -18,7 +18,7 @@ try:
 except ImportError:  # nothing is to be compared
     quick_loads = None
 else:
-    quick_loads = fast_loads(orjson.loads)
+    quick_loads = with_fallback(orjson.loads)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

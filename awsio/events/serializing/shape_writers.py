@@ -1,31 +1,41 @@
-"""Compiled writers: the inverse of the readers, boto3's form to JSON or CBOR values.
+"""Shape writers: a function for each shape that turns a value into JSON or CBOR values.
 
-A writer turns a value into what the document format holds. What the formats do
-differently (blobs, timestamps) is given by a :class:`ValueFormat`.
+The inverse of :mod:`awsio.events.shape_readers`. A :class:`ValueFormat` holds what
+JSON and CBOR do differently: blobs, timestamps and member names.
 """
 
 from __future__ import annotations
 
 from binascii import b2a_base64
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from awsio.events.times import write_timestamp
+from awsio.events.serializing.times import format_timestamp
 from awsio.suggestions import close_matches, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from botocore.model import Shape
 
-__all__ = ("JSON_VALUES", "ValueFormat", "Writer", "Writers", "to_bytes")
+__all__ = (
+    "JSON_VALUES",
+    "ShapeWriter",
+    "ShapeWriters",
+    "ValueFormat",
+    "to_bytes",
+    "unknown_member",
+)
 
-Writer: TypeAlias = Callable[[Any], Any]
+ShapeWriter: TypeAlias = Callable[[Any], Any]
 
 
 def to_bytes(value: Any) -> bytes:
-    """Take what boto3 takes for a blob: bytes or text.
+    """Return the bytes of what boto3 accepts as a blob: bytes or text.
 
     Raises:
-        TypeError: anything else.
+        TypeError: the value is neither.
     """
     if isinstance(value, str):
         return value.encode()
@@ -36,7 +46,7 @@ def to_bytes(value: Any) -> bytes:
 
 
 class ValueFormat(NamedTuple):
-    """How a document format holds what plain values cannot say.
+    """How JSON or CBOR represents the values that it has no type for.
 
     Attributes:
         blob: bytes to the format's value.
@@ -44,38 +54,38 @@ class ValueFormat(NamedTuple):
         wire_names: whether ``locationName`` names the members on the wire.
     """
 
-    blob: Writer
+    blob: ShapeWriter
     timestamp: Callable[[Any, str], Any]
     wire_names: bool = True
 
 
 JSON_VALUES = ValueFormat(
     blob=lambda value: b2a_base64(to_bytes(value), newline=False).decode(),
-    timestamp=write_timestamp,
+    timestamp=format_timestamp,
 )
 
 
-class Writers:
-    """Writers for the shapes of one service, each compiled once."""
+class ShapeWriters:
+    """The writers of the shapes of one service, each compiled once."""
 
     def __init__(self, values: ValueFormat) -> None:
         self.values = values
-        self._writers: dict[str, Writer] = {}
+        self._writers: dict[str, ShapeWriter] = {}
 
-    def of(self, shape: Shape) -> Writer | None:
-        """Give the writer of a shape; None where the value is written as it is."""
+    def of(self, shape: Shape) -> ShapeWriter | None:
+        """Return the writer of a shape; None if values need no conversion."""
         compile_ = COMPILERS.get(shape.type_name)
         if compile_ is None or getattr(shape, "is_document_type", False):
             return None
         key = f"{shape.name} {shape.serialization}"
         if key not in self._writers:
-            self._writers[key] = later(self._writers, key)
+            self._writers[key] = forward_reference(self._writers, key)
             self._writers[key] = compile_(self, shape)
         return self._writers[key]
 
 
-def later(table: dict[str, Writer], key: str) -> Writer:
-    """Stand in for a writer that is still being compiled."""
+def forward_reference(table: dict[str, ShapeWriter], key: str) -> ShapeWriter:
+    """Return a writer that looks up, when it is called, the one that is being compiled."""
 
     def write(value: Any) -> Any:
         return table[key](value)
@@ -83,8 +93,8 @@ def later(table: dict[str, Writer], key: str) -> Writer:
     return write
 
 
-def compile_structure(writers: Writers, shape: Any) -> Writer:
-    """Compile a structure: member name to wire name and writer."""
+def compile_structure(writers: ShapeWriters, shape: Any) -> ShapeWriter:
+    """Compile the writer of a structure."""
     renamed = writers.values.wire_names
     table = {
         name: (member.serialization.get("name", name) if renamed else name, writers.of(member))
@@ -108,13 +118,13 @@ def compile_structure(writers: Writers, shape: Any) -> Writer:
 
 
 def unknown_member(shape: Any, name: object) -> ValueError:
-    """Name the member that a shape does not have, and near ones."""
+    """Return the error for a member that a shape does not have, with similar names."""
     hint = did_you_mean(close_matches(name, shape.members))
     return ValueError(f"{shape.name} has no member {name!r}{hint}")
 
 
-def compile_list(writers: Writers, shape: Any) -> Writer:
-    """Compile a list."""
+def compile_list(writers: ShapeWriters, shape: Any) -> ShapeWriter:
+    """Compile the writer of a list."""
     write_member = writers.of(shape.member)
 
     def write(value: Any) -> list[Any]:
@@ -128,8 +138,8 @@ def compile_list(writers: Writers, shape: Any) -> Writer:
     return write
 
 
-def compile_map(writers: Writers, shape: Any) -> Writer:
-    """Compile a map."""
+def compile_map(writers: ShapeWriters, shape: Any) -> ShapeWriter:
+    """Compile the writer of a map."""
     write_member = writers.of(shape.value)
 
     def write(value: Any) -> dict[str, Any]:
@@ -141,22 +151,24 @@ def compile_map(writers: Writers, shape: Any) -> Writer:
     return write
 
 
-def compile_blob(writers: Writers, _shape: Any) -> Writer:
-    """Blobs as the format holds them."""
+def compile_blob(writers: ShapeWriters, _shape: Any) -> ShapeWriter:
+    """Return the format's writer of blobs."""
     return writers.values.blob
 
 
-def compile_timestamp(writers: Writers, shape: Any) -> Writer:
-    """Timestamps as the format holds them."""
+def compile_timestamp(writers: ShapeWriters, shape: Any) -> ShapeWriter:
+    """Compile the writer of timestamps in the shape's format."""
     timestamp_format = shape.serialization.get("timestampFormat", "unixTimestamp")
     write = writers.values.timestamp
     return lambda value: write(value, timestamp_format)
 
 
-COMPILERS: dict[str, Callable[[Writers, Any], Writer]] = {
-    "structure": compile_structure,
-    "list": compile_list,
-    "map": compile_map,
-    "blob": compile_blob,
-    "timestamp": compile_timestamp,
-}
+COMPILERS: Mapping[str, Callable[[ShapeWriters, Any], ShapeWriter]] = MappingProxyType(
+    {
+        "structure": compile_structure,
+        "list": compile_list,
+        "map": compile_map,
+        "blob": compile_blob,
+        "timestamp": compile_timestamp,
+    }
+)

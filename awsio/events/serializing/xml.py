@@ -1,6 +1,6 @@
 """Writing XML by the rules of the protocol ``rest-xml``.
 
-Reading is left to botocore's parser. Member names come from ``locationName``;
+Parsing is left to botocore. Member names come from ``locationName``;
 lists wrap their items in ``member`` unless they are flattened; maps have entries
 of key and value; blobs are base64 and timestamps ISO 8601.
 """
@@ -8,30 +8,31 @@ of key and value; blobs are base64 and timestamps ISO 8601.
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from awsio.events.times import write_timestamp
-from awsio.events.writing import JSON_VALUES, unknown_member
+from awsio.events.serializing.shape_writers import JSON_VALUES, unknown_member
+from awsio.events.serializing.times import format_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 __all__ = ("dumps",)
 
-# What the production Char of the XML specification leaves out.
+# Everything outside the production Char: https://www.w3.org/TR/xml/#charsets
 find_forbidden = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
 
 
 def dumps(value: Any, shape: Any) -> bytes:
-    """Write a structure as an XML document whose root has the shape's name.
+    """Return a structure as an XML document whose root has the shape's name.
 
     Args:
         value: a dict in boto3's form.
         shape: the structure's shape.
 
     Raises:
-        ValueError: a member that the shape does not have.
+        ValueError: the shape does not have a member, or XML cannot hold a value.
     """
     parent = ElementTree.Element("document")
     write_structure(parent, shape.serialization.get("name", shape.name), value, shape)
@@ -40,12 +41,12 @@ def dumps(value: Any, shape: Any) -> bytes:
 
 
 def write(parent: ElementTree.Element, name: str, value: Any, shape: Any) -> None:
-    """Write a value as a child, by its shape's type."""
+    """Add a value as a child element."""
     WRITERS.get(shape.type_name, write_text)(parent, name, value, shape)
 
 
 def write_structure(parent: ElementTree.Element, name: str, value: Any, shape: Any) -> None:
-    """Write a structure: a child per member that is set, or an attribute."""
+    """Add a structure: an element or an attribute for each member that is set."""
     node = ElementTree.SubElement(parent, name)
     namespace = shape.serialization.get("xmlNamespace")
     if isinstance(namespace, dict):
@@ -59,13 +60,13 @@ def write_structure(parent: ElementTree.Element, name: str, value: Any, shape: A
         if item is None or member.serialization.get("eventheader"):
             continue
         if member.serialization.get("xmlAttribute"):
-            node.set(wire_name, checked(str(item)))
+            node.set(wire_name, xml_text(str(item)))
         else:
             write(node, wire_name, item, member)
 
 
 def write_list(parent: ElementTree.Element, name: str, value: Any, shape: Any) -> None:
-    """Write a list, inside an element of its own unless it is flattened."""
+    """Add a list, inside an element of its own unless it is flattened."""
     item_name = shape.member.serialization.get("name")
     if shape.serialization.get("flattened"):
         node, item_name = parent, item_name or name
@@ -76,7 +77,7 @@ def write_list(parent: ElementTree.Element, name: str, value: Any, shape: Any) -
 
 
 def write_map(parent: ElementTree.Element, name: str, value: Any, shape: Any) -> None:
-    """Write a map: an element per entry."""
+    """Add a map: an element for each entry."""
     flattened = shape.serialization.get("flattened")
     node = parent if flattened else ElementTree.SubElement(parent, name)
     for key, item in value.items():
@@ -86,24 +87,24 @@ def write_map(parent: ElementTree.Element, name: str, value: Any, shape: Any) ->
 
 
 def write_text(parent: ElementTree.Element, name: str, value: Any, shape: Any) -> None:
-    """Write a scalar."""
+    """Add a scalar."""
     if shape.type_name == "boolean":
         value = "true" if value else "false"
     elif shape.type_name == "blob":
         value = JSON_VALUES.blob(value)
     elif shape.type_name == "timestamp":
-        value = write_timestamp(value, shape.serialization.get("timestampFormat", "iso8601"))
+        value = format_timestamp(value, shape.serialization.get("timestampFormat", "iso8601"))
     if value is None:
         msg = f"XML has no null for an item of {name!r}"
         raise ValueError(msg)
-    ElementTree.SubElement(parent, name).text = checked(str(value))
+    ElementTree.SubElement(parent, name).text = xml_text(str(value))
 
 
-def checked(text: str) -> str:
-    """Give text that XML can hold.
+def xml_text(text: str) -> str:
+    """Return a text that XML can hold, unchanged.
 
     Raises:
-        ValueError: it holds a control character or a surrogate.
+        ValueError: the text contains a control character or a surrogate.
     """
     found = find_forbidden(text)
     if found:
@@ -112,8 +113,6 @@ def checked(text: str) -> str:
     return text
 
 
-WRITERS: dict[str, Callable[[ElementTree.Element, str, Any, Any], None]] = {
-    "structure": write_structure,
-    "list": write_list,
-    "map": write_map,
-}
+WRITERS: Mapping[str, Callable[[ElementTree.Element, str, Any, Any], None]] = MappingProxyType(
+    {"structure": write_structure, "list": write_list, "map": write_map}
+)

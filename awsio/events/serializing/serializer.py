@@ -1,19 +1,21 @@
 """`EventSerializer`: an event becomes a frame, the inverse of `EventParser`.
 
-For servers that play a service, and for what clients send in two-way streams.
+For servers that imitate a service, and for the events that clients send in two-way
+streams.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from awsio.errors import EventSerializeError
-from awsio.events import cbor, documents
 from awsio.events.members import payload_member
-from awsio.events.times import epoch_seconds
-from awsio.events.writing import JSON_VALUES, Writers, to_bytes
+from awsio.events.serializing import cbor, json
+from awsio.events.serializing.shape_writers import JSON_VALUES, ShapeWriters, to_bytes
+from awsio.events.serializing.times import epoch_seconds
 from awsio.eventstream import Byte, Frame, HeaderValue, Long, Short, Timestamp
 from awsio.suggestions import close_matches, did_you_mean
 
@@ -22,49 +24,51 @@ if TYPE_CHECKING:
 
 __all__ = ("EventSerializer",)
 
-DocumentWriter: TypeAlias = Callable[[Any], bytes]
+PayloadSerializer: TypeAlias = Callable[[Any], bytes]
 
 
-class DocumentFormat(NamedTuple):
+class PayloadFormat(NamedTuple):
     """How a protocol writes structures.
 
     Attributes:
-        content_type: the media type of such a payload.
-        compile: a shape to the function that writes it.
+        content_type: the media type of the payload.
+        compile: returns the serializer of a shape.
     """
 
     content_type: str
-    compile: Callable[[Any], DocumentWriter]
+    compile: Callable[[Any], PayloadSerializer]
 
 
-def document_format(protocol: str) -> DocumentFormat:
-    """Give the format of a protocol's structures."""
+def payload_format(protocol: str) -> PayloadFormat:
+    """Return the format of a protocol's structured payloads."""
     if protocol == "rest-xml":
-        from awsio.events import xml  # noqa: PLC0415 - slow to import, and S3's alone
+        from awsio.events.serializing import xml  # noqa: PLC0415 - slow to import, and needed for S3 only
 
-        return DocumentFormat("text/xml", lambda shape: lambda value: xml.dumps(value, shape))
+        return PayloadFormat("text/xml", lambda shape: lambda value: xml.dumps(value, shape))
     if protocol == "smithy-rpc-v2-cbor":
-        return value_format("application/cbor", cbor.dumps, Writers(cbor.CBOR_VALUES))
-    return value_format("application/json", documents.dumps, Writers(JSON_VALUES))
+        return value_format("application/cbor", cbor.dumps, ShapeWriters(cbor.CBOR_VALUES))
+    return value_format("application/json", json.dumps, ShapeWriters(JSON_VALUES))
 
 
-def value_format(content_type: str, dumps: DocumentWriter, writers: Writers) -> DocumentFormat:
-    """Make a format of a function that writes plain values."""
+def value_format(
+    content_type: str, dumps: PayloadSerializer, writers: ShapeWriters
+) -> PayloadFormat:
+    """Return the format that converts values by shape and passes them to ``dumps``."""
 
-    def compile_shape(shape: Any) -> DocumentWriter:
+    def compile_shape(shape: Any) -> PayloadSerializer:
         write = writers.of(shape)
         return dumps if write is None else lambda value: dumps(write(value))
 
-    return DocumentFormat(content_type, compile_shape)
+    return PayloadFormat(content_type, compile_shape)
 
 
 class EventSerializer:
-    """Writes the events of one operation's stream.
+    """Serializes the events of one operation's stream.
 
     Args:
         operation_model: botocore's model of the operation.
-        direction: ``"output"`` for what the service sends, ``"input"`` for what the
-            client sends in a two-way stream.
+        direction: ``"output"`` for the events that the service sends, ``"input"`` for
+            those that the client sends in a two-way stream.
 
     Raises:
         EventSerializeError: the operation has no event stream in that direction.
@@ -73,10 +77,10 @@ class EventSerializer:
     def __init__(
         self, operation_model: OperationModel, direction: Literal["output", "input"] = "output"
     ) -> None:
-        outward = direction == "output"
+        is_output = direction == "output"
         stream_shape: Any = (
             operation_model.get_event_stream_output()
-            if outward
+            if is_output
             else operation_model.get_event_stream_input()
         )
         if stream_shape is None:
@@ -85,25 +89,25 @@ class EventSerializer:
         self.operation_name = operation_model.name
         self._shapes: Mapping[str, StructureShape] = stream_shape.members
         self._initial_shape = (
-            operation_model.output_shape if outward else operation_model.input_shape
+            operation_model.output_shape if is_output else operation_model.input_shape
         )
-        self._format = document_format(operation_model.service_model.resolved_protocol)
-        self._writers: dict[str, DocumentWriter] = {}
-        self._compiling = threading.Lock()  # a server writes several streams at once
+        self._format = payload_format(operation_model.service_model.resolved_protocol)
+        self._serializers: dict[str, PayloadSerializer] = {}
+        self._compiling = threading.Lock()  # servers write several streams at once
 
     def serialize(self, event: Mapping[str, Any]) -> Frame:
-        """Write an event.
+        """Return an event as a frame.
 
         Args:
-            event: ``{member: value}`` as boto3 gives it. A member that the model
-                calls an exception becomes an exception frame.
+            event: ``{member: value}`` in boto3's form. A member that is an exception
+                in the model becomes an exception frame.
 
         Returns:
             The frame.
 
         Raises:
-            EventSerializeError: not exactly one member, a member that the model does
-                not have, or a value that its shape cannot hold.
+            EventSerializeError: the event does not have exactly one member, the model
+                does not have the member, or a value does not fit its shape.
         """
         try:
             ((name, value),) = event.items()
@@ -127,17 +131,17 @@ class EventSerializer:
         return Frame(headers, payload)
 
     def serialize_initial(self, members: Mapping[str, Any] | None = None) -> Frame:
-        """Write the initial response of an RPC protocol: the first frame of its streams.
+        """Return the initial response of an RPC protocol, the first frame of its streams.
 
         Args:
             members: the operation's output members outside the stream.
 
         Raises:
-            EventSerializeError: a member that the output does not have, or a value
-                that its shape cannot hold.
+            EventSerializeError: the output does not have a member, or a value does not
+                fit its shape.
         """
         try:
-            payload = self._write(self._initial_shape, dict(members or {}))
+            payload = self._serialize(self._initial_shape, dict(members or {}))
         except Exception as error:
             msg = f"{self.operation_name} initial response: {error}"
             raise EventSerializeError(msg) from error
@@ -148,18 +152,18 @@ class EventSerializer:
         }
         return Frame(headers, payload)
 
-    def _write(self, shape: Any, value: Any) -> bytes:
-        """Write a document by its shape, compiling the writer once."""
-        write = self._writers.get(shape.name)
-        if write is None:
+    def _serialize(self, shape: Any, value: Any) -> bytes:
+        """Return a structure as bytes; its serializer is compiled once."""
+        serialize = self._serializers.get(shape.name)
+        if serialize is None:
             with self._compiling:
-                write = self._writers[shape.name] = self._format.compile(shape)
-        return write(value)
+                serialize = self._serializers[shape.name] = self._format.compile(shape)
+        return serialize(value)
 
     def _add_headers(
         self, headers: dict[str, HeaderValue], value: Mapping[str, Any], shape: StructureShape
     ) -> None:
-        """Add the members that travel as headers."""
+        """Add the members that are headers."""
         for name, member in shape.members.items():
             if member.serialization.get("eventheader") and value.get(name) is not None:
                 headers[name] = header_value(value[name], member)
@@ -167,12 +171,12 @@ class EventSerializer:
     def _payload(
         self, headers: dict[str, HeaderValue], value: Mapping[str, Any], shape: StructureShape
     ) -> bytes:
-        """Write the payload and name its content type."""
+        """Return the payload, and add the header that names its content type."""
         name, member = payload_member(shape)
         if name is None or member is None:
             body = {key: item for key, item in value.items() if key not in headers}
             headers[":content-type"] = self._format.content_type
-            return self._write(shape, body)
+            return self._serialize(shape, body)
         unknown = value.keys() - shape.members.keys()
         if unknown:
             msg = f"{shape.name} has no member {min(unknown)!r}"
@@ -185,26 +189,28 @@ class EventSerializer:
             headers[":content-type"] = "text/plain"
             return str(content).encode() if content is not None else b""
         headers[":content-type"] = self._format.content_type
-        return self._write(member, content) if content is not None else b""
+        return self._serialize(member, content) if content is not None else b""
 
 
-HEADER_TYPES: dict[str, Callable[[Any], HeaderValue]] = {
-    "boolean": bool,
-    "byte": Byte,
-    "short": Short,
-    "integer": int,
-    "long": Long,
-    "blob": to_bytes,
-    "string": str,
-    "timestamp": lambda value: Timestamp(round(epoch_seconds(value) * 1000)),
-}
+HEADER_TYPES: Mapping[str, Callable[[Any], HeaderValue]] = MappingProxyType(
+    {
+        "boolean": bool,
+        "byte": Byte,
+        "short": Short,
+        "integer": int,
+        "long": Long,
+        "blob": to_bytes,
+        "string": str,
+        "timestamp": lambda value: Timestamp(round(epoch_seconds(value) * 1000)),
+    }
+)
 
 
 def header_value(value: Any, shape: Shape) -> HeaderValue:
-    """Give a member's value the wire type of its shape.
+    """Return a value with the wire type of its shape.
 
     Raises:
-        TypeError: no header can hold this shape.
+        TypeError: no header type fits the shape.
     """
     convert = HEADER_TYPES.get(shape.type_name)
     if convert is None:

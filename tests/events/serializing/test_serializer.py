@@ -6,7 +6,6 @@ import datetime
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from struct import pack
 from threading import Barrier
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +14,7 @@ import pytest
 from botocore.model import OperationModel
 
 from awsio.errors import EventSerializeError
-from awsio.events import EventParser, EventSerializer, operation_model
+from awsio.events import EventSerializer, operation_model
 from awsio.eventstream import Byte, Long, Short, Timestamp
 from tests.support.installed import need
 
@@ -247,145 +246,3 @@ def test_threads_may_share_a_new_serializer(service: str, operation: str, member
 
         with ThreadPoolExecutor(4) as pool:
             assert [*pool.map(write, range(4))] == [b"{}"] * 4
-
-
-def test_timestamps_are_written_in_the_format_of_each_member(all_traits: MakeModel) -> None:
-    times = dict.fromkeys(("When", "Iso", "Mail", "Unix", "Iso2"), WHEN)
-    body = EventSerializer(all_traits("json")).serialize({"Body": {**times, "Times": [WHEN]}}).body
-    assert body == {
-        "When": 1422172800.25,
-        "Iso": "2015-01-25T08:00:00.250000Z",
-        "Mail": "Sun, 25 Jan 2015 08:00:00 GMT",
-        "Unix": 1422172800.25,
-        "Iso2": "2015-01-25T08:00:00.250000Z",
-        "Times": ["2015-01-25T08:00:00.250000Z"],
-    }
-
-
-def test_nulls_stay_in_lists_and_maps_and_leave_structures(all_traits: MakeModel) -> None:
-    serializer = EventSerializer(all_traits("json"))
-    value = {"Names": ["a", None], "Map": {"a": None, "b": [None]}, "Text": None, "Inner": None}
-    assert serializer.serialize({"Body": value}).body == {
-        "Names": ["a", None],
-        "Map": {"a": None, "b": [None]},
-    }
-
-
-def test_cbor_is_written_as_the_specification_says(all_traits: MakeModel) -> None:
-    serializer = EventSerializer(all_traits("smithy-rpc-v2-cbor"))
-
-    def written(value: dict[str, Any]) -> bytes:
-        return serializer.serialize({"Body": value}).payload
-
-    assert written({}) == b"\xa0"
-    assert written({"Flag": True}) == b"\xa1\x64Flag\xf5"
-    assert written({"Flag": False}) == b"\xa1\x64Flag\xf4"
-    assert written({"Raw": "é"}) == b"\xa1\x63Raw\x42\xc3\xa9"
-    assert written({"Ratio": 1.5}) == b"\xa1\x65Ratio\xfb\x3f\xf8" + bytes(6)
-    assert written({"When": WHEN}) == b"\xa1\x64When\xc1\xfb" + pack(">d", 1422172800.25)
-    assert written({"When": 60}) == b"\xa1\x64When\xc1\x18\x3c"
-    assert written({"Names": ["a", None]}) == b"\xa1\x65Names\x82\x61a\xf6"
-    for number, form in {
-        0: b"\x00", 23: b"\x17", 24: b"\x18\x18", 255: b"\x18\xff", 256: b"\x19\x01\x00",
-        65535: b"\x19\xff\xff", 65536: b"\x1a\x00\x01\x00\x00", 2**32: b"\x1b\0\0\0\1\0\0\0\0",
-        2**32 - 1: b"\x1a\xff\xff\xff\xff", 2**64 - 1: b"\x1b" + b"\xff" * 8,
-        -1: b"\x20", -24: b"\x37", -25: b"\x38\x18", -(2**64): b"\x3b" + b"\xff" * 8,
-    }.items():  # fmt: skip
-        assert written({"Number": number}) == b"\xa1\x66Number" + form
-
-
-@pytest.mark.parametrize("number", [2**64, -(2**64) - 1, 1j, object()])
-def test_what_cbor_has_no_form_for_is_refused(number: Any, all_traits: MakeModel) -> None:
-    with pytest.raises(EventSerializeError):
-        EventSerializer(all_traits("smithy-rpc-v2-cbor")).serialize({"Body": {"Number": number}})
-
-
-def test_xml_is_written_by_its_traits(all_traits: MakeModel) -> None:
-    value = {
-        "Text": "<é>",
-        "Kind": "k",
-        "Flag": False,
-        "Names": ["a"],
-        "NamedItems": ["a"],
-        "Flat": ["a", "b"],
-        "FlatNamed": ["a", "b"],
-        "FlatStructs": [{"Text": "a"}],
-        "Map": {"k": ["v"]},
-        "NamedMap": {"k": {}},
-        "FlatMap": {"k": b"v"},
-        "Inner": None,
-    }
-    payload = EventSerializer(all_traits("rest-xml")).serialize({"Body": value}).payload
-    assert payload.decode() == (
-        '<Body kind="k">'
-        "<text-on-the-wire>&lt;é&gt;</text-on-the-wire>"
-        "<Flag>false</Flag>"
-        "<Names><member>a</member></Names>"
-        "<NamedItems><item>a</item></NamedItems>"
-        "<Flat>a</Flat><Flat>b</Flat>"
-        "<item>a</item><item>b</item>"
-        "<flat-structs><Text>a</Text></flat-structs>"
-        "<Map><entry><key>k</key><value><member>v</member></value></entry></Map>"
-        "<NamedMap><entry><K>k</K><V /></entry></NamedMap>"
-        "<FlatMap><key>k</key><value>dg==</value></FlatMap>"
-        "</Body>"
-    )
-
-
-@pytest.mark.parametrize("text", ["a\rb", "a\r\nb", "\r", "\t\n ", "]]>", "&amp;"])
-def test_xml_keeps_every_character_that_it_can_hold(text: str, all_traits: MakeModel) -> None:
-    model = all_traits("rest-xml")
-    event = {"Body": {"Text": text, "Kind": text}}
-    frame = EventSerializer(model).serialize(event)
-    assert EventParser.for_operation(model).parse(frame) == event
-
-
-@pytest.mark.parametrize("text", ["\0", "\x01", "\x1f", "\ufffe", "\uffff", "\ud800"])
-def test_xml_refuses_the_characters_that_it_cannot_hold(text: str, all_traits: MakeModel) -> None:
-    serializer = EventSerializer(all_traits("rest-xml"))
-    for member in ("Text", "Kind"):
-        with pytest.raises(EventSerializeError, match="XML cannot hold"):
-            serializer.serialize({"Body": {member: f"a{text}b"}})
-
-
-@pytest.mark.parametrize(
-    "value", [{"Names": ["a", None]}, {"FlatMap": {"a": None}}, {"Nested": [[None]]}], ids=repr
-)
-def test_xml_has_no_null_items(value: dict[str, Any], all_traits: MakeModel) -> None:
-    with pytest.raises(EventSerializeError):
-        EventSerializer(all_traits("rest-xml")).serialize({"Body": value})
-
-
-@pytest.mark.parametrize(
-    ("namespace", "name", "written"),
-    [
-        ({"prefix": "xsi", "uri": "http://x/i"}, "xsi:type", 'xmlns:xsi="http://x/i" xsi:type="t"'),
-        ({"uri": "http://x/i"}, "type", 'xmlns="http://x/i" type="t"'),
-        ("http://x/i", "type", 'type="t"'),
-    ],
-)
-def test_xml_attributes_have_their_namespace(
-    namespace: Any, name: str, written: str, make_service: Callable[..., Any]
-) -> None:
-    shapes = {
-        "Out": {"type": "structure", "members": {"Stream": {"shape": "Stream"}}},
-        "Stream": {"type": "structure", "eventstream": True, "members": {"A": {"shape": "A"}}},
-        "A": {
-            "type": "structure",
-            "event": True,
-            "members": {"B": {"shape": "B", "xmlNamespace": namespace}},
-        },
-        "B": {
-            "type": "structure",
-            "members": {
-                "Type": {"shape": "S", "xmlAttribute": True, "locationName": name},
-                "Name": {"shape": "S"},
-            },
-        },
-        "S": {"type": "string"},
-    }
-    model = make_service("rest-xml", shapes).operation_model("Op")
-    event = {"A": {"B": {"Type": "t", "Name": "n"}}}
-    frame = EventSerializer(model).serialize(event)
-    assert f"<B {written}>" in frame.payload.decode()
-    assert EventParser.for_operation(model).parse(frame) == event
