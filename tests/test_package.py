@@ -13,20 +13,24 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 import awsio
 
 ROOT = Path(__file__).resolve().parents[1]
 PUBLIC_MODULES = ("awsio", "awsio.errors", "awsio.events", "awsio.eventstream", "awsio.testing")
+DISTRIBUTION = "awsio-streams"
+# `awsio[...]`, or an installation of `awsio` itself: on the package index it is another project.
+OTHER_PROJECT = re.compile(r"\bawsio\[[\w{].*|\bpip install [^\n&`]*?\bawsio\b(?!-streams).*")
 BOUND = re.compile(r"(?P<name>[\w.-]+)\s*(?:>=|==)\s*(?P<version>[\w.]+)")
 
 
 @pytest.fixture
 def distribution() -> importlib.metadata.Distribution:
-    """Give what is installed."""
+    """Return what is installed."""
     try:
-        return importlib.metadata.distribution("awsio")
+        return importlib.metadata.distribution(DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("awsio is not installed, these are its sources")
 
@@ -35,6 +39,27 @@ def test_the_version_is_that_of_the_installed_distribution(
     distribution: importlib.metadata.Distribution,
 ) -> None:
     assert awsio.__version__ == distribution.version
+
+
+def test_the_installed_extra_all_brings_every_other_extra(
+    distribution: importlib.metadata.Distribution,
+) -> None:
+    extras = set(distribution.metadata.get_all("Provides-Extra", []))
+    required = [Requirement(text) for text in distribution.requires or []]
+    (everything,) = [each for each in required if each.name == DISTRIBUTION]
+    assert str(everything.marker) == 'extra == "all"'
+    assert everything.extras == extras - {"all"}
+
+
+def test_no_text_asks_to_install_the_other_project_called_awsio() -> None:
+    texts = [*(ROOT / "awsio").rglob("*.py"), *(ROOT / "docs").rglob("*.md")]
+    texts += [ROOT / name for name in ("README.md", "CHANGELOG.md", "pyproject.toml", "tox.ini")]
+    wrong = {
+        str(path.relative_to(ROOT)): found
+        for path in texts
+        if (found := OTHER_PROJECT.findall(path.read_text("utf-8")))
+    }
+    assert wrong == {}
 
 
 def test_the_package_says_that_it_is_typed() -> None:
