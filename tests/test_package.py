@@ -46,9 +46,16 @@ def test_the_installed_extra_all_brings_every_other_extra(
 ) -> None:
     extras = set(distribution.metadata.get_all("Provides-Extra", []))
     required = [Requirement(text) for text in distribution.requires or []]
-    (everything,) = [each for each in required if each.name == DISTRIBUTION]
-    assert str(everything.marker) == 'extra == "all"'
-    assert everything.extras == extras - {"all"}
+    brings = {
+        extra: {
+            (each.name, str(each.specifier))
+            for each in required
+            if each.marker and each.marker.evaluate({"extra": extra})
+        }
+        for extra in extras
+    }
+    assert brings.pop("all") == set().union(*brings.values())
+    assert all(brings.values())
 
 
 def test_no_text_asks_to_install_the_other_project_called_awsio() -> None:
@@ -127,6 +134,16 @@ def test_the_lowest_versions_tested_are_the_lower_bounds_of_the_dependencies() -
     # No dependency, only held to the botocore that it belongs to.
     assert pins.pop("boto3") == bounds["botocore"]
     assert pins == bounds
+
+
+def test_a_package_has_one_lower_bound_wherever_it_is_named() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = [*project["optional-dependencies"].values()]
+    named: dict[str, set[str]] = {}
+    for requirements in (project["dependencies"], *extras):
+        for requirement in map(Requirement, requirements):
+            named.setdefault(requirement.name, set()).add(str(requirement.specifier))
+    assert {name: bounds for name, bounds in named.items() if len(bounds) > 1} == {}
 
 
 def test_the_page_for_contributors_lists_the_environments_of_tox() -> None:
