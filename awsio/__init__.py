@@ -24,20 +24,24 @@ if TYPE_CHECKING:
     from awsio import errors as errors
     from awsio import events as events
     from awsio import eventstream as eventstream
+    from awsio import sources as sources
     from awsio import testing as testing
     from awsio.clients.attach import attach
+    from awsio.clients.body_handler import BodyHandler
     from awsio.clients.client import Client, client
     from awsio.clients.connect import connect
     from awsio.clients.connect import open_stream as open  # noqa: A004 - as gzip.open
-    from awsio.clients.many import stream_many
+    from awsio.clients.many import ManyStreams, stream_many
     from awsio.clients.response import Response
-    from awsio.clients.resuming import resume
-    from awsio.clients.stream_handler import StreamHandler
-    from awsio.connection import PawsConnection
+    from awsio.clients.resuming import Resumed, resume
+    from awsio.clients.stream_handler import EventStreamHandler, StreamHandler
+    from awsio.connection import Exchange, FrameParser, PawsConnection, SentRequest
+    from awsio.connection.options import StreamOptions
     from awsio.events import Event, EventParser, EventSerializer
     from awsio.eventstream import Frame
-    from awsio.merging import merge
+    from awsio.merging import GivesConnection, Merged, merge
     from awsio.readers import (
+        GivesEvents,
         paws_stream_parser,
         resp_stream_aws,
         resp_stream_is_complete,
@@ -50,15 +54,26 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = (
+    "BodyHandler",
     "Client",
     "Event",
     "EventParser",
     "EventSerializer",
+    "EventStreamHandler",
+    "Exchange",
     "Frame",
+    "FrameParser",
+    "GivesConnection",
+    "GivesEvents",
+    "ManyStreams",
+    "Merged",
     "PawsConnection",
     "Response",
+    "Resumed",
+    "SentRequest",
     "ServerSentEvent",
     "StreamHandler",
+    "StreamOptions",
     "attach",
     "client",
     "connect",
@@ -74,21 +89,33 @@ __all__ = (
     "resp_stream_raw",
     "resp_stream_sse",
     "resume",
+    "sources",
     "stream_many",
     "testing",
 )
 
 # Where each public name lives: (module, name in it), None for the module itself.
 HOMES: dict[str, tuple[str, str | None]] = {
+    "BodyHandler": ("awsio.clients.body_handler", "BodyHandler"),
     "Client": ("awsio.clients.client", "Client"),
     "Event": ("awsio.events", "Event"),
     "EventParser": ("awsio.events", "EventParser"),
     "EventSerializer": ("awsio.events", "EventSerializer"),
+    "EventStreamHandler": ("awsio.clients.stream_handler", "EventStreamHandler"),
+    "Exchange": ("awsio.connection", "Exchange"),
     "Frame": ("awsio.eventstream", "Frame"),
+    "FrameParser": ("awsio.connection", "FrameParser"),
+    "GivesConnection": ("awsio.merging", "GivesConnection"),
+    "GivesEvents": ("awsio.readers", "GivesEvents"),
+    "ManyStreams": ("awsio.clients.many", "ManyStreams"),
+    "Merged": ("awsio.merging", "Merged"),
     "PawsConnection": ("awsio.connection", "PawsConnection"),
     "Response": ("awsio.clients.response", "Response"),
+    "Resumed": ("awsio.clients.resuming", "Resumed"),
+    "SentRequest": ("awsio.connection", "SentRequest"),
     "ServerSentEvent": ("awsio.text", "ServerSentEvent"),
     "StreamHandler": ("awsio.clients.stream_handler", "StreamHandler"),
+    "StreamOptions": ("awsio.connection.options", "StreamOptions"),
     "attach": ("awsio.clients.attach", "attach"),
     "client": ("awsio.clients.client", "client"),
     "connect": ("awsio.clients.connect", "connect"),
@@ -104,6 +131,7 @@ HOMES: dict[str, tuple[str, str | None]] = {
     "resp_stream_raw": ("awsio.readers", "resp_stream_raw"),
     "resp_stream_sse": ("awsio.readers", "resp_stream_sse"),
     "resume": ("awsio.clients.resuming", "resume"),
+    "sources": ("awsio.sources", None),
     "stream_many": ("awsio.clients.many", "stream_many"),
     "testing": ("awsio.testing", None),
 }

@@ -71,13 +71,9 @@ PUBLIC_MODULES = (
     "awsio.errors",
     "awsio.eventstream",
     "awsio.events",
+    "awsio.sources",
     "awsio.testing",
     "awsio",
-    "awsio.connection",
-    "awsio.merging",
-    "awsio.clients.body_handler",
-    "awsio.clients.many",
-    "awsio.clients.stream_handler",
 )
 
 
@@ -104,7 +100,8 @@ def public_names() -> dict[str, str]:
 def names_without_page() -> set[str]:
     """Collect the names in signatures that no page of this reference can have.
 
-    They are what the package imports from others, its type variables and its type aliases.
+    They are what the package imports from others, its type variables, its type aliases and
+    the types of keyword arguments.
     """
     names: set[str] = set()
     for source in Path(awsio.__file__).parent.rglob("*.py"):
@@ -115,6 +112,8 @@ def names_without_page() -> set[str]:
                 case ast.Call(
                     func=ast.Name("TypeVar" | "ParamSpec"), args=[ast.Constant(name), *_]
                 ):
+                    names.add(name)
+                case ast.ClassDef(name, bases=[ast.Name("TypedDict")]):
                     names.add(name)
                 case ast.AnnAssign(ast.Name(name), annotation=ast.Name("TypeAlias")):
                     names.add(name)

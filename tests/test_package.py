@@ -1,12 +1,10 @@
-"""The package as it is installed: version, typing marker, public names, lower bounds."""
+"""The package as it is installed: version, typing marker, extras, lower bounds."""
 
 from __future__ import annotations
 
 import configparser
-import importlib
 import importlib.metadata
 import importlib.resources
-import inspect
 import os
 import re
 import tomllib
@@ -19,7 +17,6 @@ from packaging.version import Version
 import awsio
 
 ROOT = Path(__file__).resolve().parents[1]
-PUBLIC_MODULES = ("awsio", "awsio.errors", "awsio.events", "awsio.eventstream", "awsio.testing")
 DISTRIBUTION = "awsio-streams"
 # `awsio[...]`, or an installation of `awsio` itself: on the package index it is another project.
 OTHER_PROJECT = re.compile(r"\bawsio\[[\w{].*|\bpip install [^\n&`]*?\bawsio\b(?!-streams).*")
@@ -76,54 +73,6 @@ def test_the_package_says_that_it_is_typed() -> None:
 def test_the_command_is_installed(distribution: importlib.metadata.Distribution) -> None:
     (script,) = distribution.entry_points.select(group="console_scripts")
     assert (script.name, script.value) == ("awsio", "awsio.cli:main")
-
-
-@pytest.mark.parametrize("module_name", PUBLIC_MODULES)
-def test_the_public_names_are_a_tuple_without_doubles(module_name: str) -> None:
-    names = importlib.import_module(module_name).__all__
-    assert isinstance(names, tuple)
-    assert len(names) == len(set(names))
-
-
-@pytest.mark.parametrize("module_name", PUBLIC_MODULES)
-def test_every_public_name_exists_and_is_listed_by_dir(module_name: str) -> None:
-    module = importlib.import_module(module_name)
-    assert [name for name in module.__all__ if not hasattr(module, name)] == []
-    assert set(module.__all__) <= set(dir(module))
-
-
-@pytest.mark.parametrize("module_name", PUBLIC_MODULES)
-def test_every_public_name_is_documented(module_name: str) -> None:
-    module = importlib.import_module(module_name)
-    page = reference_page(module_name)
-    assert inspect.getdoc(module)
-    undocumented = [
-        name
-        for name in module.__all__
-        if name != "__version__"
-        and not has_docstring(getattr(module, name))
-        and f".. py:data:: {name}\n" not in page
-    ]
-    assert undocumented == []
-    if f".. automodule:: {module_name}\n   :members:" not in page:
-        assert [name for name in module.__all__ if not re.search(rf"\.{name}\b", page)] == []
-
-
-def has_docstring(target: object) -> bool:
-    """Tell whether a class (itself, not its base), a function or a module has a docstring.
-
-    Constants and type aliases cannot have one: the reference describes those.
-    """
-    if inspect.isclass(target):
-        return bool(vars(target).get("__doc__"))
-    return (inspect.isroutine(target) or inspect.ismodule(target)) and bool(target.__doc__)
-
-
-def reference_page(module_name: str) -> str:
-    """Read the only page of the reference that documents a module."""
-    pages = [page.read_text("utf-8") for page in (ROOT / "docs" / "reference").glob("*.md")]
-    (page,) = [page for page in pages if f".. automodule:: {module_name}\n" in page]
-    return page
 
 
 def test_the_lowest_versions_tested_are_the_lower_bounds_of_the_dependencies() -> None:

@@ -35,7 +35,7 @@ class Frame:
 
     Attributes:
         headers: names to values, read-only, in wire order. Values keep their wire
-            type, see :mod:`awsio.eventstream.headers`.
+            type, see :data:`~awsio.eventstream.HeaderValue`.
         payload: the bytes between the headers and the message CRC.
     """
 
