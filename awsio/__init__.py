@@ -94,8 +94,9 @@ __all__ = (
     "testing",
 )
 
-# Where each public name lives: (module, name in it), None for the module itself.
-HOMES: dict[str, tuple[str, str | None]] = {
+# What each public name is imported from when it is first used: (module, name in it), None for
+# the module itself.
+LAZY_IMPORTS: dict[str, tuple[str, str | None]] = {
     "BodyHandler": ("awsio.clients.body_handler", "BodyHandler"),
     "Client": ("awsio.clients.client", "Client"),
     "Event": ("awsio.events", "Event"),
@@ -139,10 +140,10 @@ HOMES: dict[str, tuple[str, str | None]] = {
 
 def __getattr__(name: str) -> Any:
     """Load a public name, or make the constructor of a service."""
-    home = HOMES.get(name)
-    if home is not None:
-        module = import_module(home[0])
-        value = module if home[1] is None else getattr(module, home[1])
+    target = LAZY_IMPORTS.get(name)
+    if target is not None:
+        module = import_module(target[0])
+        value = module if target[1] is None else getattr(module, target[1])
     elif name.startswith("_"):
         msg = f"module 'awsio' has no attribute {name!r}"
         raise AttributeError(msg)
