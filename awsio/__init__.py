@@ -24,20 +24,23 @@ if TYPE_CHECKING:
     from awsio import errors as errors
     from awsio import events as events
     from awsio import eventstream as eventstream
+    from awsio import sources as sources
     from awsio import testing as testing
     from awsio.clients.attach import attach
+    from awsio.clients.body_handler import BodyHandler
     from awsio.clients.client import Client, client
     from awsio.clients.connect import connect
     from awsio.clients.connect import open_stream as open  # noqa: A004 - as gzip.open
-    from awsio.clients.many import stream_many
+    from awsio.clients.many import ManyStreams, stream_many
     from awsio.clients.response import Response
-    from awsio.clients.stream_handler import StreamHandler
-    from awsio.connection import PawsConnection
+    from awsio.clients.stream_handler import EventStreamHandler, StreamHandler
+    from awsio.connection import Exchange, FrameParser, PawsConnection, SensitiveNames, SentRequest
     from awsio.connection.options import StreamOptions
     from awsio.events import Event, EventParser, EventSerializer
     from awsio.eventstream import Frame
-    from awsio.merging import merge
+    from awsio.merging import Merged, SupportsConnection, merge
     from awsio.readers import (
+        SupportsReadEvent,
         paws_stream_parser,
         resp_stream_aws,
         resp_stream_is_complete,
@@ -45,22 +48,33 @@ if TYPE_CHECKING:
         resp_stream_raw,
         resp_stream_sse,
     )
-    from awsio.resuming import resume
+    from awsio.resuming import Resumed, resume
     from awsio.sse import ServerSentEvent
 
 __version__ = "0.1.0"
 
 __all__ = (
+    "BodyHandler",
     "Client",
     "Event",
     "EventParser",
     "EventSerializer",
+    "EventStreamHandler",
+    "Exchange",
     "Frame",
+    "FrameParser",
+    "ManyStreams",
+    "Merged",
     "PawsConnection",
     "Response",
+    "Resumed",
+    "SensitiveNames",
+    "SentRequest",
     "ServerSentEvent",
     "StreamHandler",
     "StreamOptions",
+    "SupportsConnection",
+    "SupportsReadEvent",
     "attach",
     "client",
     "connect",
@@ -76,19 +90,32 @@ __all__ = (
     "resp_stream_raw",
     "resp_stream_sse",
     "resume",
+    "sources",
     "stream_many",
     "testing",
 )
 
-# Where each public name lives: (module, name in it), None for the module itself.
-HOMES: dict[str, tuple[str, str | None]] = {
+# What each public name is imported from when it is first used: (module, name in it), None for
+# the module itself.
+LAZY_IMPORTS: dict[str, tuple[str, str | None]] = {
+    "BodyHandler": ("awsio.clients.body_handler", "BodyHandler"),
     "Client": ("awsio.clients.client", "Client"),
     "Event": ("awsio.events", "Event"),
     "EventParser": ("awsio.events", "EventParser"),
     "EventSerializer": ("awsio.events", "EventSerializer"),
+    "EventStreamHandler": ("awsio.clients.stream_handler", "EventStreamHandler"),
+    "Exchange": ("awsio.connection", "Exchange"),
     "Frame": ("awsio.eventstream", "Frame"),
+    "FrameParser": ("awsio.connection", "FrameParser"),
+    "SupportsConnection": ("awsio.merging", "SupportsConnection"),
+    "SupportsReadEvent": ("awsio.readers", "SupportsReadEvent"),
+    "ManyStreams": ("awsio.clients.many", "ManyStreams"),
+    "Merged": ("awsio.merging", "Merged"),
     "PawsConnection": ("awsio.connection", "PawsConnection"),
     "Response": ("awsio.clients.response", "Response"),
+    "Resumed": ("awsio.resuming", "Resumed"),
+    "SensitiveNames": ("awsio.connection", "SensitiveNames"),
+    "SentRequest": ("awsio.connection", "SentRequest"),
     "ServerSentEvent": ("awsio.sse", "ServerSentEvent"),
     "StreamHandler": ("awsio.clients.stream_handler", "StreamHandler"),
     "StreamOptions": ("awsio.connection.options", "StreamOptions"),
@@ -107,6 +134,7 @@ HOMES: dict[str, tuple[str, str | None]] = {
     "resp_stream_raw": ("awsio.readers", "resp_stream_raw"),
     "resp_stream_sse": ("awsio.readers", "resp_stream_sse"),
     "resume": ("awsio.resuming", "resume"),
+    "sources": ("awsio.sources", None),
     "stream_many": ("awsio.clients.many", "stream_many"),
     "testing": ("awsio.testing", None),
 }
@@ -114,10 +142,10 @@ HOMES: dict[str, tuple[str, str | None]] = {
 
 def __getattr__(name: str) -> Any:
     """Load a public name, or make the constructor of a service."""
-    home = HOMES.get(name)
-    if home is not None:
-        module = import_module(home[0])
-        value = module if home[1] is None else getattr(module, home[1])
+    target = LAZY_IMPORTS.get(name)
+    if target is not None:
+        module = import_module(target[0])
+        value = module if target[1] is None else getattr(module, target[1])
     elif name.startswith("_"):
         msg = f"module 'awsio' has no attribute {name!r}"
         raise AttributeError(msg)

@@ -460,11 +460,15 @@ class MissingExtraError(AwsioError, ImportError):
     """A feature needs a package that an extra installs.
 
     Attributes:
-        extra: the extra's name, as in ``pip install "awsio[local]"``.
+        extra: the extra's name, as in ``pip install "awsio-streams[local]"``.
     """
 
     def __init__(self, message: str | None = None, *, extra: str = "") -> None:
-        super().__init__(message or f'this needs the extra {extra!r}: pip install "awsio[{extra}]"')
+        super().__init__(
+            message
+            or f"the extra {extra!r} is not installed; "
+            f'install it with: pip install "awsio-streams[{extra}]"'
+        )
         self.extra = extra
 
 

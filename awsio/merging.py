@@ -24,7 +24,7 @@ from awsio.errors import StreamTimeoutError
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ("GivesConnection", "Merged", "merge")
+__all__ = ("Merged", "SupportsConnection", "merge")
 
 # Events of one connection in a row while others wait.
 TURN = 16
@@ -33,7 +33,7 @@ TURN = 16
 LONGEST_WAIT = 0.02
 
 
-class GivesConnection(Protocol):
+class SupportsConnection(Protocol):
     """What gives its connection when asked, as a :class:`~awsio.StreamHandler` does."""
 
     def __call__(self, *, connection: Literal[True]) -> PawsConnection:
@@ -41,7 +41,7 @@ class GivesConnection(Protocol):
         ...
 
 
-def merge(*connections: PawsConnection | GivesConnection) -> Merged:
+def merge(*connections: PawsConnection | SupportsConnection) -> Merged:
     """Iterate over the events of several connections in order of arrival.
 
     No thread is started. Each connection's ``idle_timeout``, or else its transport's

@@ -71,13 +71,9 @@ PUBLIC_MODULES = (
     "awsio.errors",
     "awsio.eventstream",
     "awsio.events",
+    "awsio.sources",
     "awsio.testing",
     "awsio",
-    "awsio.connection",
-    "awsio.merging",
-    "awsio.clients.body_handler",
-    "awsio.clients.many",
-    "awsio.clients.stream_handler",
 )
 
 

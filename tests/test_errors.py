@@ -217,7 +217,7 @@ def test_the_messages_say_the_facts() -> None:
         "headers of 3 bytes is above the limit of 2"
     )
     assert "':event-type'" in str(CLASSES["DuplicateHeaderError"](name=":event-type"))
-    assert 'pip install "awsio[local]"' in str(MissingExtraError(extra="local"))
+    assert 'pip install "awsio-streams[local]"' in str(MissingExtraError(extra="local"))
 
 
 def test_an_unknown_name_suggests_the_near_ones() -> None:

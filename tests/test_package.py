@@ -1,32 +1,33 @@
-"""The package as it is installed: version, typing marker, public names, lower bounds."""
+"""The package as it is installed: version, typing marker, extras, lower bounds."""
 
 from __future__ import annotations
 
 import configparser
-import importlib
 import importlib.metadata
 import importlib.resources
-import inspect
 import os
 import re
 import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 import awsio
 
 ROOT = Path(__file__).resolve().parents[1]
-PUBLIC_MODULES = ("awsio", "awsio.errors", "awsio.events", "awsio.eventstream", "awsio.testing")
+DISTRIBUTION = "awsio-streams"
+# `awsio[...]`, or an installation of `awsio` itself: on the package index it is another project.
+OTHER_PROJECT = re.compile(r"\bawsio\[[\w{].*|\bpip install [^\n&`]*?\bawsio\b(?!-streams).*")
 BOUND = re.compile(r"(?P<name>[\w.-]+)\s*(?:>=|==)\s*(?P<version>[\w.]+)")
 
 
 @pytest.fixture
 def distribution() -> importlib.metadata.Distribution:
-    """Give what is installed."""
+    """Return what is installed."""
     try:
-        return importlib.metadata.distribution("awsio")
+        return importlib.metadata.distribution(DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:
         pytest.skip("awsio is not installed, these are its sources")
 
@@ -35,6 +36,34 @@ def test_the_version_is_that_of_the_installed_distribution(
     distribution: importlib.metadata.Distribution,
 ) -> None:
     assert awsio.__version__ == distribution.version
+
+
+def test_the_installed_extra_all_brings_every_other_extra(
+    distribution: importlib.metadata.Distribution,
+) -> None:
+    extras = set(distribution.metadata.get_all("Provides-Extra", []))
+    required = [Requirement(text) for text in distribution.requires or []]
+    brings = {
+        extra: {
+            (each.name, str(each.specifier))
+            for each in required
+            if each.marker and each.marker.evaluate({"extra": extra})
+        }
+        for extra in extras
+    }
+    assert brings.pop("all") == set().union(*brings.values())
+    assert all(brings.values())
+
+
+def test_no_text_asks_to_install_the_other_project_called_awsio() -> None:
+    texts = [*(ROOT / "awsio").rglob("*.py"), *(ROOT / "docs").rglob("*.md")]
+    texts += [ROOT / name for name in ("README.md", "CHANGELOG.md", "pyproject.toml", "tox.ini")]
+    wrong = {
+        str(path.relative_to(ROOT)): found
+        for path in texts
+        if (found := OTHER_PROJECT.findall(path.read_text("utf-8")))
+    }
+    assert wrong == {}
 
 
 def test_the_package_says_that_it_is_typed() -> None:
@@ -46,54 +75,6 @@ def test_the_command_is_installed(distribution: importlib.metadata.Distribution)
     assert (script.name, script.value) == ("awsio", "awsio.cli:main")
 
 
-@pytest.mark.parametrize("module_name", PUBLIC_MODULES)
-def test_the_public_names_are_a_tuple_without_doubles(module_name: str) -> None:
-    names = importlib.import_module(module_name).__all__
-    assert isinstance(names, tuple)
-    assert len(names) == len(set(names))
-
-
-@pytest.mark.parametrize("module_name", PUBLIC_MODULES)
-def test_every_public_name_exists_and_is_listed_by_dir(module_name: str) -> None:
-    module = importlib.import_module(module_name)
-    assert [name for name in module.__all__ if not hasattr(module, name)] == []
-    assert set(module.__all__) <= set(dir(module))
-
-
-@pytest.mark.parametrize("module_name", PUBLIC_MODULES)
-def test_every_public_name_is_documented(module_name: str) -> None:
-    module = importlib.import_module(module_name)
-    page = reference_page(module_name)
-    assert inspect.getdoc(module)
-    undocumented = [
-        name
-        for name in module.__all__
-        if name != "__version__"
-        and not has_docstring(getattr(module, name))
-        and f".. py:data:: {name}\n" not in page
-    ]
-    assert undocumented == []
-    if f".. automodule:: {module_name}\n   :members:" not in page:
-        assert [name for name in module.__all__ if not re.search(rf"\.{name}\b", page)] == []
-
-
-def has_docstring(target: object) -> bool:
-    """Tell whether a class (itself, not its base), a function or a module has a docstring.
-
-    Constants and type aliases cannot have one: the reference describes those.
-    """
-    if inspect.isclass(target):
-        return bool(vars(target).get("__doc__"))
-    return (inspect.isroutine(target) or inspect.ismodule(target)) and bool(target.__doc__)
-
-
-def reference_page(module_name: str) -> str:
-    """Read the only page of the reference that documents a module."""
-    pages = [page.read_text("utf-8") for page in (ROOT / "docs" / "reference").glob("*.md")]
-    (page,) = [page for page in pages if f".. automodule:: {module_name}\n" in page]
-    return page
-
-
 def test_the_lowest_versions_tested_are_the_lower_bounds_of_the_dependencies() -> None:
     tox = configparser.ConfigParser(interpolation=None)
     tox.read(ROOT / "tox.ini", "utf-8")
@@ -102,6 +83,16 @@ def test_the_lowest_versions_tested_are_the_lower_bounds_of_the_dependencies() -
     # No dependency, only held to the botocore that it belongs to.
     assert pins.pop("boto3") == bounds["botocore"]
     assert pins == bounds
+
+
+def test_a_package_has_one_lower_bound_wherever_it_is_named() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = [*project["optional-dependencies"].values()]
+    named: dict[str, set[str]] = {}
+    for requirements in (project["dependencies"], *extras):
+        for requirement in map(Requirement, requirements):
+            named.setdefault(requirement.name, set()).add(str(requirement.specifier))
+    assert {name: bounds for name, bounds in named.items() if len(bounds) > 1} == {}
 
 
 def test_the_page_for_contributors_lists_the_environments_of_tox() -> None:

@@ -13,7 +13,7 @@ Where the names come from:
   service (the full name where there is none), without a leading ``Amazon`` or ``AWS``,
   in lower case, only the ASCII letters and digits of it; then a short list of renames.
   :func:`paws_name` is that rule (paws: ``make.paws/R/names.R``, ``struct_name``).
-* ``FORMER`` and ``RETIRED`` are written by hand: names that no model of today gives.
+* ``FORMER_NAMES`` and ``RETIRED_SERVICES`` are written by hand: names that no model of today gives.
 
 Use::
 
@@ -48,7 +48,7 @@ PAWS_NAMES = ROOT / "tests" / "data" / "paws_services.txt"
 TABLE = ROOT / "awsio" / "clients" / "service_table.py"
 
 #: What paws renames after its rule (``.service_alias`` in make.paws/R/names.R).
-RENAMES = {
+PAWS_RENAMES = {
     "agentsforamazonbedrock": "bedrockagent",
     "agentsforamazonbedrockruntime": "bedrockagentruntime",
     "config": "configservice",
@@ -59,12 +59,12 @@ RENAMES = {
 }
 
 #: Names of earlier paws releases for a service that has another name there now.
-FORMER = {
+FORMER_NAMES = {
     "cloudwatchevents": "events",
 }
 
 #: Services that have ended: no model is left to read, but an older botocore has one.
-RETIRED = {
+RETIRED_SERVICES = {
     "cloudwatchevidently": "evidently",
     "iot1clickdevicesservice": "iot1click-devices",
     "lookoutforvision": "lookoutvision",
@@ -73,7 +73,7 @@ RETIRED = {
 }
 
 #: A service with two models in botocore: the second is the one that paws's name means.
-TWINS = {
+PREFERRED_MODELS = {
     "sms-voice": "pinpoint-sms-voice",
 }
 
@@ -95,15 +95,15 @@ class Table(NamedTuple):
 
     def is_newer(self, version: str) -> bool:
         """Say whether the table was made from a botocore later than ``version``."""
-        return release(self.version) > release(version)
+        return version_tuple(self.version) > version_tuple(version)
 
 
-def release(version: str) -> tuple[int, ...]:
+def version_tuple(version: str) -> tuple[int, ...]:
     """Turn a version of botocore, three numbers, into what can be compared."""
     return tuple(int(number) for number in version.split(".")[:3])
 
 
-def plain(service: str) -> str:
+def without_hyphens(service: str) -> str:
     """Give botocore's name of a service without ``-``."""
     return service.replace("-", "")
 
@@ -134,7 +134,7 @@ def paws_name(metadata: Mapping[str, str], *, renamed: bool = True) -> str:
     full = (metadata.get("serviceAbbreviation") or metadata["serviceFullName"]).strip()
     short = re.sub("^(Amazon|AWS)", "", full)
     name = re.sub("[^a-zA-Z0-9]", "", short).lower()
-    return RENAMES.get(name, name) if renamed else name
+    return PAWS_RENAMES.get(name, name) if renamed else name
 
 
 def read_metadata() -> dict[str, Mapping[str, str]]:
@@ -146,16 +146,16 @@ def read_metadata() -> dict[str, Mapping[str, str]]:
         The metadata of each service's newest model, by botocore's name of the service.
     """
     found: dict[str, Mapping[str, str]] = {}
-    for service in bundled().list_available_services("service-2"):
+    for service in bundled_loader().list_available_services("service-2"):
         # A loader keeps every model that it has read, so each service has its own.
-        loader = bundled()
+        loader = bundled_loader()
         version = loader.determine_latest_version(service, "service-2")
         model = loader.load_data(f"{service}/{version}/service-2")
         found[service] = model["metadata"]
     return found
 
 
-def bundled() -> Loader:
+def bundled_loader() -> Loader:
     """Make a loader that knows only the models of the botocore package."""
     return Loader(extra_search_paths=[Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
@@ -174,22 +174,25 @@ def build(metadata: Mapping[str, Mapping[str, str]], paws: Iterable[str]) -> Tab
         ValueError: A name of paws would mean two services.
     """
     wanted = set(paws)
-    by_plain = {plain(service): service for service in metadata}
-    aliases = {name: service for name, service in RETIRED.items() if name in wanted}
-    former = {name: service for name, service in FORMER.items() if name in wanted}
+    unhyphenated = {without_hyphens(service): service for service in metadata}
+    aliases = {name: service for name, service in RETIRED_SERVICES.items() if name in wanted}
+    former = {name: service for name, service in FORMER_NAMES.items() if name in wanted}
     for service, facts in sorted(metadata.items()):
         name, first = paws_name(facts), paws_name(facts, renamed=False)
-        if name in wanted and by_plain.get(name) not in {service, TWINS.get(service, service)}:
-            add(aliases, name, service)
-        if first != name and first in wanted and by_plain.get(first) != service:
-            add(former, first, service)
-    refuse_collisions(by_plain, aliases, former)
+        if name in wanted and unhyphenated.get(name) not in {
+            service,
+            PREFERRED_MODELS.get(service, service),
+        }:
+            add_name(aliases, name, service)
+        if first != name and first in wanted and unhyphenated.get(first) != service:
+            add_name(former, first, service)
+    refuse_collisions(unhyphenated, aliases, former)
     return Table(
         dict(sorted(aliases.items())), dict(sorted(former.items())), tuple(sorted(metadata))
     )
 
 
-def add(names: dict[str, str], name: str, service: str) -> None:
+def add_name(names: dict[str, str], name: str, service: str) -> None:
     """Put a name into a mapping that must not hold it for another service."""
     if names.get(name, service) != service:
         msg = f"{name} is paws's name of both {names[name]} and {service}"
@@ -293,7 +296,7 @@ def differences(committed: Table, fresh: Table) -> list[str]:
         One line a difference. Services that only the committed table has, and their
         names, are none.
     """
-    known = set(fresh.services) | set(RETIRED.values())
+    known = set(fresh.services) | set(RETIRED_SERVICES.values())
     lines = [
         f"service missing: {name}" for name in fresh.services if name not in committed.services
     ]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ("Answer", "Question", "Target", "ask", "open_client")
 
 SERVICE = "bedrock-runtime"
-PACE = 0.02  # seconds between the local server's events: the answer is seen to arrive
+EVENT_DELAY = 0.02  # seconds between the local server's events: the answer is seen to arrive
 
 
 class Target(NamedTuple):
@@ -64,23 +64,23 @@ class Answer:
 
     Attributes:
         stop_reason: as ``end_turn``, None where the service gave none.
-        tokens_in: tokens of the question, None where the service gave none.
-        tokens_out: tokens of the answer, None where the service gave none.
-        first_token: seconds from the call to the first text, None without text.
+        input_tokens: tokens of the question, None where the service gave none.
+        output_tokens: tokens of the answer, None where the service gave none.
+        time_to_first_token: seconds from the call to the first text, None without text.
     """
 
     stop_reason: str | None = None
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    first_token: float | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    time_to_first_token: float | None = None
 
     def summary(self) -> str:
         """Say it in a line."""
         parts = [f"stop reason: {self.stop_reason}"]
-        if self.tokens_in is not None and self.tokens_out is not None:
-            parts.append(f"tokens: {self.tokens_in} in, {self.tokens_out} out")
-        if self.first_token is not None:
-            parts.append(f"first token: {self.first_token * 1000:.0f} ms")
+        if self.input_tokens is not None and self.output_tokens is not None:
+            parts.append(f"tokens: {self.input_tokens} in, {self.output_tokens} out")
+        if self.time_to_first_token is not None:
+            parts.append(f"first token: {self.time_to_first_token * 1000:.0f} ms")
         return " | ".join(parts)
 
 
@@ -94,7 +94,10 @@ def open_client(target: Target) -> Iterator[Any]:
         ValueError: the endpoint is no URL of HTTP.
     """
     if target.local:
-        with awsio.testing.LocalServer(delay=PACE) as server, server.client(SERVICE) as client:
+        with (
+            awsio.testing.LocalServer(delay=EVENT_DELAY) as server,
+            server.client(SERVICE) as client,
+        ):
             yield client
         return
     credentials = {"profile": target.profile} if target.profile else None
@@ -130,12 +133,12 @@ def ask(client: Any, question: Question, write: Callable[[str], None]) -> Answer
         for event in con:
             text = event.contentBlockDelta.delta.text
             if text:
-                if answer.first_token is None:
-                    answer.first_token = time.perf_counter() - start
+                if answer.time_to_first_token is None:
+                    answer.time_to_first_token = time.perf_counter() - start
                 write(text)
             if event.messageStop:
                 answer.stop_reason = event.messageStop.stopReason
             if event.metadata:
                 usage = event.metadata.usage
-                answer.tokens_in, answer.tokens_out = usage.inputTokens, usage.outputTokens
+                answer.input_tokens, answer.output_tokens = usage.inputTokens, usage.outputTokens
     return answer

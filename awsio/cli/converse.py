@@ -25,9 +25,9 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141
 
 # What can go wrong outside of this program; ValueError is botocore's for a bad endpoint.
-FAILURES = (AwsioError, BotoCoreError, ClientError, OSError, ValueError)
+EXPECTED_ERRORS = (AwsioError, BotoCoreError, ClientError, OSError, ValueError)
 
-NEEDS = (
+SETUP_HINT = (
     "credentials (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_BEARER_TOKEN_BEDROCK, or "
     "--profile) and a region (AWS_DEFAULT_REGION or --region); --local needs neither"
 )
@@ -51,16 +51,16 @@ def print_answer(question: Question, target: Target) -> int:
             opened = True
             answer = ask(client, question, output.write)
             output.write("\n")
-            status.say(answer.summary())
+            status.info(answer.summary())
     except KeyboardInterrupt:
         output.end_line()
         return INTERRUPTED
     except BrokenPipeError:  # whoever read the output has had enough
         return PIPE_CLOSED
-    except FAILURES as error:
+    except EXPECTED_ERRORS as error:
         output.end_line()
         code, message = explain(error, opened=opened)
-        status.fail(masked_url(message))  # botocore's errors tell the endpoint as it is
+        status.error(masked_url(message))  # botocore's errors tell the endpoint as it is
         return code
     return 0
 
@@ -74,8 +74,8 @@ def explain(error: Exception, *, opened: bool) -> tuple[int, str]:
             machine's own errors, is a setting: a profile, an endpoint, a broken file.
     """
     if isinstance(error, (NoCredentialsError, NoRegionError)):
-        lacking = "region" if isinstance(error, NoRegionError) else "credentials"
-        return NOT_SET_UP, f"no AWS {lacking} found: set {NEEDS}"
+        missing = "region" if isinstance(error, NoRegionError) else "credentials"
+        return NOT_SET_UP, f"no AWS {missing} found: set {SETUP_HINT}"
     if isinstance(error, (MissingExtraError, PartialCredentialsError)):
         return NOT_SET_UP, str(error)
     if isinstance(error, ClientError):

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 __all__ = ("StatusLine", "TextOutput", "escape_controls", "one_line")
 
 # C0, DEL and C1 of Unicode's category Cc, without newline and tab.
-CONTROLS = {
+CONTROL_ESCAPES = {
     code: f"\\x{code:02x}"
     for code in (*range(0x20), *range(0x7F, 0xA0))
     if code not in {ord("\n"), ord("\t")}
 }
 
 # Error handlers of streams under which writing a text may raise.
-FAILING = {None, "strict", "surrogateescape", "surrogatepass"}
+STRICT_HANDLERS = {None, "strict", "surrogateescape", "surrogatepass"}
 
 
 def escape_controls(text: str) -> str:
     r"""Write control characters as Python does, as ``\x1b``; not newline and tab."""
-    return text.translate(CONTROLS)
+    return text.translate(CONTROL_ESCAPES)
 
 
 def one_line(text: str) -> str:
@@ -46,13 +46,13 @@ def encodable(text: str, stream: TextIO) -> str:
     A stream that has a way of its own, as by ``PYTHONIOENCODING=ascii:namereplace``, is
     left to it.
     """
-    if stream.errors not in FAILING:
+    if stream.errors not in STRICT_HANDLERS:
         return text
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, errors="replace").decode(encoding)
 
 
-def put(stream: TextIO, text: str) -> None:
+def write_now(stream: TextIO, text: str) -> None:
     """Write at once what the encoding can say.
 
     Raises:
@@ -78,8 +78,8 @@ class TextOutput:
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self._escapes = stream is not None and stream.isatty()
-        self._in_line = False
+        self._is_terminal = stream is not None and stream.isatty()
+        self._line_is_open = False
 
     def write(self, text: str) -> None:
         """Write a piece, and see to it that it is there to be read.
@@ -89,8 +89,8 @@ class TextOutput:
         """
         if self._stream is None or not text:
             return
-        self._in_line = not text.endswith("\n")
-        put(self._stream, escape_controls(text) if self._escapes else text)
+        self._line_is_open = not text.endswith("\n")
+        write_now(self._stream, escape_controls(text) if self._is_terminal else text)
 
     def end_line(self) -> None:
         """End the line that the last piece left open.
@@ -98,7 +98,7 @@ class TextOutput:
         Raises:
             OSError: the stream takes no more.
         """
-        if self._in_line:
+        if self._line_is_open:
             self.write("\n")
 
 
@@ -115,11 +115,11 @@ class StatusLine:
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
 
-    def say(self, message: str) -> None:
+    def info(self, message: str) -> None:
         """Write a line that is less important than the text."""
         self._write("", message, "dim")
 
-    def fail(self, message: str) -> None:
+    def error(self, message: str) -> None:
         """Write a line that says what went wrong."""
         self._write("awsio: error: ", message, "bold red")
 
@@ -131,7 +131,7 @@ class StatusLine:
         console = styled_console(self._stream)
         if console is None:
             with suppress(OSError):  # there is nowhere else to say so
-                put(self._stream, f"{label}{message}\n")
+                write_now(self._stream, f"{label}{message}\n")
             return
         from rich.text import Text  # noqa: PLC0415 - in the extra `cli`, slow to import
 

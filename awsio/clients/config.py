@@ -77,7 +77,7 @@ def read_settings(
         if credentials is not None and isinstance(config, Mapping):
             # Parts of two identities must not be mixed.
             config = {key: value for key, value in config.items() if key != "credentials"}
-        read_mapping(settings, config, SETTINGS, "config")
+        read_mapping(settings, config, CONFIG_SETTERS, "config")
     if credentials is not None:
         read_credentials(settings, credentials)
     if endpoint:
@@ -110,7 +110,7 @@ def read_mapping(
             setters[key](settings, value)
 
 
-def argument(name: str) -> Setter:
+def argument_setter(name: str) -> Setter:
     """Make a setter of an argument of ``create_client``."""
 
     def set_argument(settings: ClientSettings, value: Any) -> None:
@@ -148,41 +148,41 @@ def set_anonymous(settings: ClientSettings, value: Any) -> None:
 
 def set_keys(settings: ClientSettings, value: Any) -> None:
     """Take an access key, in paws's names or boto3's."""
-    read_mapping(settings, value, KEYS, "creds")
+    read_mapping(settings, value, KEY_SETTERS, "creds")
 
 
 def read_credentials(settings: ClientSettings, value: Any) -> None:
     """Take credentials in any of their forms."""
     if isinstance(value, Credentials):
         settings.credentials = value
-    elif isinstance(value, Mapping) and value.keys() & KEYS.keys():
+    elif isinstance(value, Mapping) and value.keys() & KEY_SETTERS.keys():
         set_keys(settings, value)
     else:
-        read_mapping(settings, value, CREDENTIALS, "credentials")
+        read_mapping(settings, value, CREDENTIALS_SETTERS, "credentials")
 
 
-def ignore(_settings: ClientSettings, _value: Any) -> None:
+def ignore_value(_settings: ClientSettings, _value: Any) -> None:
     """Pass over what paws keeps beside a key and botocore has no use for."""
 
 
-KEYS: dict[str, Setter] = {
-    **{name: argument(boto3_name) for name, boto3_name in KEY_NAMES.items()},
-    **{boto3_name: argument(boto3_name) for boto3_name in KEY_NAMES.values()},
-    "provider_name": ignore,
-    "expiration": ignore,
-    "region": argument("region_name"),
+KEY_SETTERS: dict[str, Setter] = {
+    **{name: argument_setter(boto3_name) for name, boto3_name in KEY_NAMES.items()},
+    **{boto3_name: argument_setter(boto3_name) for boto3_name in KEY_NAMES.values()},
+    "provider_name": ignore_value,
+    "expiration": ignore_value,
+    "region": argument_setter("region_name"),
 }
 
-CREDENTIALS: dict[str, Setter] = {
+CREDENTIALS_SETTERS: dict[str, Setter] = {
     "creds": set_keys,
     "profile": set_profile,
     "anonymous": set_anonymous,
 }
 
-SETTINGS: dict[str, Setter] = {
+CONFIG_SETTERS: dict[str, Setter] = {
     "credentials": read_credentials,
-    "endpoint": argument("endpoint_url"),
-    "region": argument("region_name"),
+    "endpoint": argument_setter("endpoint_url"),
+    "region": argument_setter("region_name"),
     "timeout": set_timeout,
     "s3_force_path_style": set_path_style,
     "close_connection": set_close_connection,

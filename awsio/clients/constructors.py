@@ -28,7 +28,7 @@ def constructor(name: str) -> Callable[..., Client]:
         UnknownServiceError: no service has this name; it is an ``AttributeError`` too,
             and its message names near ones.
     """
-    service = names.resolve(name) or newer_service(name)
+    service = names.resolve(name) or resolve_in_botocore(name)
     if service is None:
         msg = f"module 'awsio' has no attribute and AWS no service {name!r}"
         raise UnknownServiceError(msg, suggestions=names.suggest(name))
@@ -47,7 +47,7 @@ def constructor(name: str) -> Callable[..., Client]:
     return construct
 
 
-def newer_service(name: str) -> str | None:
+def resolve_in_botocore(name: str) -> str | None:
     """Find a service that botocore has and the table of names does not."""
     from awsio.events.models import available_services  # noqa: PLC0415 - botocore is slow to import
 

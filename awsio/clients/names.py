@@ -9,7 +9,7 @@ A service can be called by
 
 Rules kept here: only the standard library is imported, so that ``import awsio`` and
 ``dir(awsio)`` need no botocore. A name that cannot stand as an attribute has a trailing
-underscore besides: Python's keywords (``lambda_``) and the names in :data:`OWN_NAMES`,
+underscore besides: Python's keywords (``lambda_``) and the names in :data:`RESERVED_NAMES`,
 which in ``awsio`` mean something else (``connect_``, ``events_``). A name that means a
 service goes on meaning it: where spellings of two services agree, botocore's exact name
 goes first, then paws's name, then botocore's without ``-``, then with ``_``.
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = (
     "ALIASES",
     "FORMER_NAMES",
-    "OWN_NAMES",
+    "RESERVED_NAMES",
     "SERVICES",
     "constructor_name",
     "constructor_names",
@@ -45,10 +45,10 @@ __all__ = (
 
 #: Names of ``awsio`` itself that are a service's name too. As attributes of ``awsio``
 #: they are the function and the subpackage, never the constructor of a service.
-OWN_NAMES: Final = frozenset({"connect", "events"})
+RESERVED_NAMES: Final = frozenset({"connect", "events"})
 
 #: How many suggestions a wrong name gets at most.
-SUGGESTIONS: Final = 3
+MAX_SUGGESTIONS: Final = 3
 
 
 def resolve(name: str) -> str | None:
@@ -61,7 +61,7 @@ def resolve(name: str) -> str | None:
         botocore's name of the service; None when the table does not know the name, which
         does not say that there is no such service (:func:`match`).
     """
-    return _table().get(name)
+    return _services_by_spelling().get(name)
 
 
 def match(name: str, available: Iterable[str]) -> str | None:
@@ -89,7 +89,7 @@ def constructor_name(service: str) -> str:
         paws's name, or botocore's name without ``-`` where paws has no other; an
         identifier, with a trailing underscore where the name alone cannot be used.
     """
-    return _attribute(_paws_names().get(service) or service.replace("-", ""))
+    return _as_attribute(_paws_names().get(service) or service.replace("-", ""))
 
 
 def constructor_names() -> list[str]:
@@ -110,17 +110,17 @@ def suggest(name: str) -> list[str]:
     Returns:
         At most three names, each of another service, the nearest first.
     """
-    spellings = _compact_spellings()
+    spellings = _normalized_spellings()
     # Several spellings of one service may be near: look at more than are given.
-    near = close_matches(_compact(name), spellings, 2 * SUGGESTIONS)
+    near = close_matches(_normalized(name), spellings, 2 * MAX_SUGGESTIONS)
     by_service: dict[str, str] = {}
     for spelling in near:
-        by_service.setdefault(spellings[spelling], _attribute(spelling))
-    return list(by_service.values())[:SUGGESTIONS]
+        by_service.setdefault(spellings[spelling], _as_attribute(spelling))
+    return list(by_service.values())[:MAX_SUGGESTIONS]
 
 
 @functools.cache
-def _table() -> dict[str, str]:
+def _services_by_spelling() -> dict[str, str]:
     """Give every spelling of every service in the table."""
     return _spellings(SERVICES)
 
@@ -132,9 +132,13 @@ def _paws_names() -> dict[str, str]:
 
 
 @functools.cache
-def _compact_spellings() -> dict[str, str]:
+def _normalized_spellings() -> dict[str, str]:
     """Give the spellings that have neither ``-`` nor ``_``."""
-    return {name: service for name, service in _table().items() if name == _compact(name)}
+    return {
+        name: service
+        for name, service in _services_by_spelling().items()
+        if name == _normalized(name)
+    }
 
 
 def _spellings(services: Iterable[str]) -> dict[str, str]:
@@ -145,19 +149,19 @@ def _spellings(services: Iterable[str]) -> dict[str, str]:
     for alias, service in (ALIASES | FORMER_NAMES).items():
         if service in names:
             spellings.setdefault(alias, service)
-    for joint in ("", "_"):
+    for separator in ("", "_"):
         for service in names:
-            spellings.setdefault(service.replace("-", joint), service)
-    for name in [name for name in spellings if _attribute(name) != name]:
-        spellings.setdefault(_attribute(name), spellings[name])
+            spellings.setdefault(service.replace("-", separator), service)
+    for name in [name for name in spellings if _as_attribute(name) != name]:
+        spellings.setdefault(_as_attribute(name), spellings[name])
     return spellings
 
 
-def _attribute(name: str) -> str:
+def _as_attribute(name: str) -> str:
     """Put a trailing underscore to a name that cannot stand as an attribute."""
-    return f"{name}_" if keyword.iskeyword(name) or name in OWN_NAMES else name
+    return f"{name}_" if keyword.iskeyword(name) or name in RESERVED_NAMES else name
 
 
-def _compact(name: str) -> str:
+def _normalized(name: str) -> str:
     """Bring a name to the form in which near names are compared."""
     return name.lower().replace("-", "").replace("_", "")

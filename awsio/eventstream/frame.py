@@ -34,7 +34,7 @@ class Frame:
 
     Attributes:
         headers: names to values, read-only, in wire order. Values keep their wire
-            type, see :mod:`awsio.eventstream.headers`.
+            type, see :data:`~awsio.eventstream.HeaderValue`.
         payload: the bytes between the headers and the message CRC.
         wire_length: the length of the whole frame on the wire in bytes, None for a frame
             that was not decoded; equality does not look at it.

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awsio.connection import PawsConnection
-    from awsio.merging import GivesConnection
+    from awsio.merging import SupportsConnection
     from awsio.resuming.pacing import Pacing
     from awsio.resuming.rules import ResumeRule
 
-    Opened: TypeAlias = PawsConnection | GivesConnection | Mapping[str, Any]
+    Opened: TypeAlias = PawsConnection | SupportsConnection | Mapping[str, Any]
 
 __all__ = ("Resumed",)
 

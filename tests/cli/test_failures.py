@@ -131,7 +131,7 @@ def test_a_missing_package_is_told_with_the_extra_that_brings_it(
 ) -> None:
     done = without(module, *arguments, env=bare)
     assert (done.returncode, done.stdout) == (2, b""), done
-    assert f'pip install "awsio[{extra}]"' in failure(done)
+    assert f'pip install "awsio-streams[{extra}]"' in failure(done)
 
 
 def test_a_missing_module_of_our_own_is_no_missing_extra(

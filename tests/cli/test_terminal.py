@@ -133,7 +133,7 @@ def test_where_there_is_no_stream_nothing_is_written() -> None:
     output = TextOutput(None)
     output.write("text")
     output.end_line()
-    StatusLine(None).say("text")
+    StatusLine(None).info("text")
 
 
 def test_a_stream_that_takes_no_more_fails_once_and_then_goes_nowhere() -> None:
@@ -150,4 +150,4 @@ def test_a_status_line_that_nobody_reads_is_no_failure() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with os.fdopen(writer, "w", encoding="utf-8") as stream:
-        StatusLine(stream).fail("text")
+        StatusLine(stream).error("text")

@@ -62,10 +62,10 @@ def test_a_service_that_only_botocore_knows_is_found(monkeypatch: pytest.MonkeyP
 
     names = (*models.available_services(), "brand-new")
     monkeypatch.setattr(models, "available_services", lambda: names)
-    assert constructors.newer_service("brandnew") == "brand-new"
-    assert constructors.newer_service("brand_new") == "brand-new"
+    assert constructors.resolve_in_botocore("brandnew") == "brand-new"
+    assert constructors.resolve_in_botocore("brand_new") == "brand-new"
     assert constructors.constructor("brandnew").__name__ == "brandnew"
-    assert constructors.newer_service("nothing") is None
+    assert constructors.resolve_in_botocore("nothing") is None
 
 
 def test_dir_lists_names_and_services_once_each() -> None:
@@ -79,7 +79,7 @@ def test_dir_lists_names_and_services_once_each() -> None:
 def test_every_public_name_is_there() -> None:
     for name in awsio.__all__:
         assert getattr(awsio, name) is getattr(awsio, name)
-    assert set(awsio.HOMES) == set(awsio.__all__)
+    assert set(awsio.LAZY_IMPORTS) == set(awsio.__all__)
 
 
 IN_ANY_ORDER = """

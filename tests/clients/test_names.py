@@ -145,8 +145,8 @@ def test_every_service_of_the_table_is_one_of_botocore(available: list[str]) -> 
 
 def test_every_service_of_botocore_can_be_called_in_each_way(available: list[str]) -> None:
     for service in available:
-        for joint in ("-", "", "_"):
-            name = service.replace("-", joint)
+        for separator in ("-", "", "_"):
+            name = service.replace("-", separator)
             assert names.match(name, [service]) == service
             assert (names.resolve(name) or names.match(name, available)) == service
 
@@ -168,7 +168,7 @@ def test_constructor_names_can_stand_as_attributes_of_the_package() -> None:
     for name in names.constructor_names():
         assert name.isidentifier()
         assert not keyword.iskeyword(name)
-        assert name not in names.OWN_NAMES
+        assert name not in names.RESERVED_NAMES
 
 
 def test_constructor_names_are_those_of_paws_where_paws_has_the_service() -> None:
@@ -180,7 +180,7 @@ def test_constructor_names_are_those_of_paws_where_paws_has_the_service() -> Non
 def test_names_of_the_package_that_are_services_too_are_known() -> None:
     own = {module.name for module in pkgutil.iter_modules(awsio.__path__)}
     own |= set(getattr(awsio, "__all__", ()))
-    assert {name for name in own if names.resolve(name)} <= names.OWN_NAMES
+    assert {name for name in own if names.resolve(name)} <= names.RESERVED_NAMES
 
 
 def test_the_tables_are_sorted_and_without_duplicates() -> None:
