@@ -22,9 +22,9 @@ from __future__ import annotations
 
 from awsio.testing.conformance import StreamPieces, StreamReport, check_stream
 from awsio.testing.encoding import encode_events
-from awsio.testing.request import RecordedRequest
 from awsio.testing.samples import sample_events, sample_exceptions, sample_params
-from awsio.testing.server import LocalServer
+from awsio.testing.server.local_server import LocalServer
+from awsio.testing.server.request import RecordedRequest
 
 __all__ = (
     "LocalServer",

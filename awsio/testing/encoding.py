@@ -13,7 +13,13 @@ from awsio.eventstream import Frame
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-__all__ = ("INITIAL_RESPONSE_PROTOCOLS", "Item", "encode_events", "encode_item", "has_initial")
+__all__ = (
+    "INITIAL_RESPONSE_PROTOCOLS",
+    "Item",
+    "encode_events",
+    "encode_item",
+    "has_initial_response",
+)
 
 #: An event as a dict, a frame, or bytes that are sent as they are.
 Item: TypeAlias = Mapping[str, Any] | Frame | bytes
@@ -22,7 +28,7 @@ Item: TypeAlias = Mapping[str, Any] | Frame | bytes
 INITIAL_RESPONSE_PROTOCOLS = frozenset({"json", "smithy-rpc-v2-cbor"})
 
 
-def has_initial(operation: OperationModel) -> bool:
+def has_initial_response(operation: OperationModel) -> bool:
     """Tell whether the streams of an operation begin with an initial response."""
     return operation.service_model.resolved_protocol in INITIAL_RESPONSE_PROTOCOLS
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from botocore.model import OperationModel, Shape, StructureShape
 
-__all__ = ("HttpRequest", "RecordedRequest", "read_params")
+__all__ = ("HttpRequest", "RecordedRequest", "parse_params")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class RecordedRequest:
         )
 
 
-def read_params(
+def parse_params(
     operation: OperationModel, request: HttpRequest, labels: Mapping[str, str]
 ) -> dict[str, Any]:
     """Read the arguments of a call back.

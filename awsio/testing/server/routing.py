@@ -13,14 +13,14 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
-from awsio.testing.catalog import streaming_operations, streaming_services
+from awsio.testing.server.catalog import streaming_operations, streaming_services
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from botocore.model import OperationModel
 
-    from awsio.testing.request import HttpRequest
+    from awsio.testing.server.request import HttpRequest
 
 __all__ = ("Match", "Route", "Router", "routes")
 
@@ -106,11 +106,11 @@ class Router:
     """
 
     def __init__(self) -> None:
-        self._told: dict[str, None] = {}
+        self._preferred: dict[str, None] = {}
 
-    def tell(self, service: str) -> None:
-        """Add a service to those that are looked at first."""
-        self._told[service] = None
+    def prefer(self, service: str) -> None:
+        """Search a service before those that were never named here."""
+        self._preferred[service] = None
 
     def find(self, request: HttpRequest) -> Match | None:
         """Find what a request calls, None where nothing matches."""
@@ -125,17 +125,17 @@ class Router:
 
     def _matches(self, request: HttpRequest) -> Iterator[Match]:
         """Try the routes of all services, those first that the server was told of."""
-        for service in tuple(self._told):
+        for service in tuple(self._preferred):
             yield from service_matches(service, request)
         for service in streaming_services():
-            if service not in self._told:
+            if service not in self._preferred:
                 yield from service_matches(service, request)
 
 
 def service_matches(service: str, request: HttpRequest) -> Iterator[Match]:
     """Try the routes of one service."""
     path = request.path
-    if service == "s3" and (bucket := host_bucket(request.headers.get("host", ""))):
+    if service == "s3" and (bucket := virtual_host_bucket(request.headers.get("host", ""))):
         path = f"/{bucket}{path}"
     for route in routes(service):
         match = route.match(request, path)
@@ -143,7 +143,7 @@ def service_matches(service: str, request: HttpRequest) -> Iterator[Match]:
             yield match
 
 
-def host_bucket(host: str) -> str:
+def virtual_host_bucket(host: str) -> str:
     """Find the bucket of a virtual-host address, ``bucket.localhost:port``; "" without."""
     name = host.rpartition(":")[0] or host
     try:

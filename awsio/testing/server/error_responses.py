@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
     from botocore.model import OperationModel
 
-__all__ = ("Fault", "error_fault", "unknown_operation")
+__all__ = ("ErrorResponse", "error_response", "unknown_operation_response")
 
 
-class Fault(NamedTuple):
+class ErrorResponse(NamedTuple):
     """An HTTP response that says that a call failed.
 
     Attributes:
@@ -31,9 +31,9 @@ class Fault(NamedTuple):
     body: bytes
 
 
-def error_fault(
+def error_response(
     operation: OperationModel, name: str, message: str, request_id: str, status: int | None = None
-) -> Fault:
+) -> ErrorResponse:
     """Write an error of an operation.
 
     Args:
@@ -52,27 +52,29 @@ def error_fault(
             modelled_status = shape.metadata.get("error", {}).get("httpStatusCode", modelled_status)
             break
     protocol = operation.service_model.resolved_protocol
-    return write_fault(protocol, code, message, request_id, status or modelled_status)
+    return write_error(protocol, code, message, request_id, status or modelled_status)
 
 
-def write_fault(protocol: str, code: str, message: str, request_id: str, status: int) -> Fault:
+def write_error(
+    protocol: str, code: str, message: str, request_id: str, status: int
+) -> ErrorResponse:
     """Write an error in the form of a protocol."""
     if protocol == "rest-xml":
         fields = {"Code": code, "Message": message, "RequestId": request_id}
         inner = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in fields.items())
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{inner}</Error>'.encode()
-        return Fault(status, {"content-type": "application/xml"}, body)
+        return ErrorResponse(status, {"content-type": "application/xml"}, body)
     document = {"__type": code, "message": message}
     if protocol == "smithy-rpc-v2-cbor":
         headers = {"content-type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
-        return Fault(status, headers, cbor.dumps(document))
+        return ErrorResponse(status, headers, cbor.dumps(document))
     version = "application/x-amz-json-1.1" if protocol == "json" else "application/json"
     headers = {"content-type": version, "x-amzn-errortype": code}
-    return Fault(status, headers, json.dumps(document).encode())
+    return ErrorResponse(status, headers, json.dumps(document).encode())
 
 
-def unknown_operation(message: str, request_id: str, *, is_xml: bool) -> Fault:
+def unknown_operation_response(message: str, request_id: str, *, is_xml: bool) -> ErrorResponse:
     """Say that no operation of the local server matches."""
     protocol = "rest-xml" if is_xml else "rest-json"
     code = "UnknownOperationException"
-    return write_fault(protocol, code, message, request_id, HTTPStatus.NOT_FOUND.value)
+    return write_error(protocol, code, message, request_id, HTTPStatus.NOT_FOUND.value)

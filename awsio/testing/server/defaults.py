@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from awsio.testing.answers import answer, converse_events, prompt_of
-from awsio.testing.invocation import invocation_events
-from awsio.testing.samples import one_of_each
+from awsio.testing.samples import one_event_per_type
+from awsio.testing.server.completions import complete, converse_events, last_prompt
+from awsio.testing.server.model_families import invoke_model_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -21,7 +21,7 @@ Events: TypeAlias = "list[dict[str, Any]]"
 def converse(params: Mapping[str, Any]) -> Events:
     """Answer ConverseStream."""
     limit = params.get("inferenceConfig", {}).get("maxTokens")
-    return converse_events(answer(prompt_of(params.get("messages")), limit))
+    return converse_events(complete(last_prompt(params.get("messages")), limit))
 
 
 def select_object(_params: Mapping[str, Any]) -> Events:
@@ -40,7 +40,7 @@ def select_object(_params: Mapping[str, Any]) -> Events:
 #: Operations that answer with more than samples.
 ANSWERS: dict[tuple[str, str], Callable[[Mapping[str, Any]], Events]] = {
     ("bedrock-runtime", "ConverseStream"): converse,
-    ("bedrock-runtime", "InvokeModelWithResponseStream"): invocation_events,
+    ("bedrock-runtime", "InvokeModelWithResponseStream"): invoke_model_events,
     ("s3", "SelectObjectContent"): select_object,
 }
 
@@ -55,4 +55,4 @@ def default_events(
         params: the call's arguments.
     """
     own = ANSWERS.get((operation.service_model.service_name, operation.name))
-    return own(params) if own is not None else one_of_each(operation)
+    return own(params) if own is not None else one_event_per_type(operation)

@@ -15,7 +15,7 @@ import pytest
 
 from awsio.errors import ConnectionLostError, MissingExtraError, TruncatedStreamError
 from awsio.testing import LocalServer
-from awsio.testing.hosting import CuttableLoop
+from awsio.testing.server.server_thread import AbortableLoop
 from tests.support.calls import S3_CALL
 
 if TYPE_CHECKING:
@@ -211,7 +211,7 @@ def test_what_keeps_hypercorn_from_serving_is_raised(monkeypatch: pytest.MonkeyP
     async def fail(*_: Any, **__: Any) -> None:
         raise OSError("no more sockets")
 
-    monkeypatch.setattr("awsio.testing.hosting.serve", fail)
+    monkeypatch.setattr("awsio.testing.server.server_thread.serve", fail)
     server = LocalServer()
     with pytest.raises(OSError, match="no more sockets"):
         server.start()
@@ -270,7 +270,7 @@ class Silent(asyncio.Protocol):
 
 
 def test_a_connection_that_comes_when_all_are_cut_is_cut_too() -> None:
-    async def connect_late(loop: CuttableLoop) -> bytes:
+    async def connect_late(loop: AbortableLoop) -> bytes:
         service = await loop.create_server(Silent, "127.0.0.1", 0)
         loop.cut()
         try:
@@ -282,7 +282,7 @@ def test_a_connection_that_comes_when_all_are_cut_is_cut_too() -> None:
             service.close()
         return data
 
-    loop = CuttableLoop()
+    loop = AbortableLoop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         assert runner.run(connect_late(loop)) == b""
 

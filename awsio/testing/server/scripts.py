@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from awsio.errors import EventSerializeError
 from awsio.events import EventSerializer
-from awsio.testing.encoding import Item, encode_item, has_initial
-from awsio.testing.output import check_output
+from awsio.testing.encoding import Item, encode_item, has_initial_response
+from awsio.testing.server.outputs import check_output
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -68,7 +68,7 @@ def make_script(
     if "error" in given and (events is not None or "output" in given):
         msg = "an error comes instead of a stream: it has neither events nor output"
         raise EventSerializeError(msg)
-    if given.get("initial_response") and not has_initial(operation):
+    if given.get("initial_response") and not has_initial_response(operation):
         protocol = operation.service_model.resolved_protocol
         msg = f"{operation.name} has no initial response: {protocol} sends none"
         raise EventSerializeError(msg)

@@ -13,11 +13,11 @@ from botocore.model import OperationModel, ServiceModel
 
 from awsio.events import cbor
 from awsio.testing import encode_events
-from awsio.testing.catalog import model_text
-from awsio.testing.faults import error_fault
-from awsio.testing.output import header_text
-from awsio.testing.request import HttpRequest, read_params
-from awsio.testing.routing import Router, host_bucket, make_route, template_pattern
+from awsio.testing.server.catalog import model_text
+from awsio.testing.server.error_responses import error_response
+from awsio.testing.server.outputs import header_text
+from awsio.testing.server.request import HttpRequest, parse_params
+from awsio.testing.server.routing import Router, make_route, template_pattern, virtual_host_bucket
 
 if TYPE_CHECKING:
     from awsio.testing import LocalServer
@@ -103,9 +103,9 @@ def test_another_request_finds_none(asked: HttpRequest) -> None:
     assert Router().find(asked) is None
 
 
-def test_services_that_the_router_was_told_of_go_first() -> None:
+def test_services_that_the_router_was_preferred_of_go_first() -> None:
     router = Router()
-    router.tell("sagemaker-runtime")
+    router.prefer("sagemaker-runtime")
     match = router.find(request("/endpoints/e/invocations-response-stream"))
     assert match is not None
     assert match.operation.name == "InvokeEndpointWithResponseStream"
@@ -125,7 +125,7 @@ def test_services_that_the_router_was_told_of_go_first() -> None:
     ],
 )
 def test_a_virtual_host_names_the_bucket(host: str, bucket: str) -> None:
-    assert host_bucket(host) == bucket
+    assert virtual_host_bucket(host) == bucket
 
 
 def test_a_template_is_taken_literally_outside_its_labels() -> None:
@@ -206,7 +206,7 @@ def test_a_malformed_body_is_a_400(server: LocalServer) -> None:
         answer = http.request("POST", f"{server.url}/model/m/converse-stream", body=b"{")
     assert answer.status == 400
     assert answer.headers["x-amzn-errortype"] == "SerializationException"
-    assert answer.json()["message"].startswith("the request is no ConverseStream: ")
+    assert answer.json()["message"].startswith("the request is not a valid ConverseStream: ")
     assert server.requests[0].operation == "ConverseStream"
 
 
@@ -274,7 +274,7 @@ def made_up(operation: str, **metadata: str) -> OperationModel:
 def test_values_in_labels_and_query_have_the_types_of_their_shapes() -> None:
     query = (("t", "a"), ("t", "b"), ("pace", "1.5"), ("since", "2025-01-02T03:04:05Z"))
     asked = HttpRequest("POST", "/", query, {"X-Key": "c"}, "ü".encode())
-    params = read_params(made_up("Sing"), asked, {"day": "7", "loud": "true"})
+    params = parse_params(made_up("Sing"), asked, {"day": "7", "loud": "true"})
     assert params.pop("since").isoformat() == "2025-01-02T03:04:05+00:00"
     assert params == {
         "day": 7,
@@ -287,15 +287,15 @@ def test_values_in_labels_and_query_have_the_types_of_their_shapes() -> None:
 
 
 def test_an_operation_without_input_has_no_arguments() -> None:
-    assert read_params(made_up("Hum"), request("/hum"), {}) == {}
+    assert parse_params(made_up("Hum"), request("/hum"), {}) == {}
 
 
-def test_rpc_v2_is_told_by_its_path_and_has_its_own_errors() -> None:
+def test_rpc_v2_is_preferred_by_its_path_and_has_its_own_errors() -> None:
     operation = made_up("Hum", protocol="smithy-rpc-v2-cbor")
     route = make_route(operation)
     assert route.match(request("/"), "/service/MadeUp/operation/Hum") is not None
     assert route.match(request("/"), "/hum") is None
-    fault = error_fault(operation, "Oops", "so it is", "id")
+    fault = error_response(operation, "Oops", "so it is", "id")
     assert fault.status == 400
     assert fault.headers["smithy-protocol"] == "rpc-v2-cbor"
     assert fault.body == cbor.dumps({"__type": "Oops", "message": "so it is"})

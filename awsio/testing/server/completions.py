@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ("Answer", "answer", "converse_events", "prompt_of", "tokens")
+__all__ = ("Completion", "complete", "converse_events", "last_prompt", "tokens")
 
 # A word of up to eight letters is one token, a longer one several, as is punctuation.
 TOKEN = re.compile(r"\s?\w{1,8}|\s?[^\w\s]|\s")
@@ -23,8 +23,8 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(text)
 
 
-class Answer(NamedTuple):
-    """An answer to a prompt.
+class Completion(NamedTuple):
+    """A text that answers a prompt.
 
     Attributes:
         deltas: the text in pieces.
@@ -42,7 +42,7 @@ class Answer(NamedTuple):
         return len(self.deltas)
 
 
-def answer(prompt: str, max_tokens: Any = None) -> Answer:
+def complete(prompt: str, max_tokens: Any = None) -> Completion:
     """Answer a prompt.
 
     Args:
@@ -57,10 +57,10 @@ def answer(prompt: str, max_tokens: Any = None) -> Answer:
         "tried without AWS."
     )
     limit = max_tokens if isinstance(max_tokens, int) and max_tokens > 0 else len(pieces)
-    return Answer(pieces[:limit], len(tokens(prompt)), limit < len(pieces))
+    return Completion(pieces[:limit], len(tokens(prompt)), limit < len(pieces))
 
 
-def prompt_of(messages: Any) -> str:
+def last_prompt(messages: Any) -> str:
     """Find the text of the last message that has one.
 
     Args:
@@ -81,7 +81,7 @@ def prompt_of(messages: Any) -> str:
     return ""
 
 
-def converse_events(reply: Answer) -> list[dict[str, Any]]:
+def converse_events(reply: Completion) -> list[dict[str, Any]]:
     """Write an answer as the events of ConverseStream.
 
     Amazon's own models use the same ones in their native format.

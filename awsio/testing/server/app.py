@@ -7,9 +7,9 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from awsio.testing.pulling import END, Puller
-from awsio.testing.request import HttpRequest
-from awsio.testing.responder import Reply, Responder, failure_frame
+from awsio.testing.server.request import HttpRequest
+from awsio.testing.server.responder import Reply, Responder, failure_frame
+from awsio.testing.server.threaded_iterator import END, ThreadedIterator
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -30,12 +30,12 @@ class App:
 
     Attributes:
         errors: what the functions of scripts have raised, in order.
-        pullers: those functions that may still be running.
+        iterators: those functions that may still be running.
     """
 
     def __init__(self, responder: Responder) -> None:
         self.errors: list[Exception] = []
-        self.pullers: set[Puller] = set()
+        self.iterators: set[ThreadedIterator] = set()
         self._responder = responder
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
@@ -61,28 +61,28 @@ class App:
             for event in reply.events:
                 await send_event(event, reply.delay, send)
         else:
-            puller = Puller(reply.source.call)
-            self.pullers.add(puller)
+            iterator = ThreadedIterator(reply.source.call)
+            self.iterators.add(iterator)
             try:
-                await self._send_pulled(reply, puller, send)
+                await self._send_pulled(reply, iterator, send)
             finally:
-                puller.close()
-                self.pullers = {one for one in self.pullers if one.thread.is_alive()}
+                iterator.close()
+                self.iterators = {one for one in self.iterators if one.thread.is_alive()}
         await send({"type": "http.response.body"})
 
-    async def _send_pulled(self, reply: Reply, puller: Puller, send: Send) -> None:
+    async def _send_pulled(self, reply: Reply, iterator: ThreadedIterator, send: Send) -> None:
         """Send what a script's function gives, as it gives it."""
         source = reply.source
         assert source is not None  # noqa: S101 - the caller has looked
         try:
-            await puller.open()
+            await iterator.open()
         except Exception as error:  # noqa: BLE001 - whatever the user's function raises
             self._keep(error)
             await send_head(source.fail(error), send)
             return
         await send_head(reply, send)
         try:
-            while (item := await puller.next()) is not END:
+            while (item := await iterator.next()) is not END:
                 await send_event(source.encode(item), reply.delay, send)
         except Exception as error:  # noqa: BLE001 - as above
             self._keep(error)

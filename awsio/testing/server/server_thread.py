@@ -25,14 +25,14 @@ try:
 except ImportError as error:
     raise MissingExtraError(extra="local") from error
 
-__all__ = ("Host",)
+__all__ = ("ServerThread",)
 
 HOST = "127.0.0.1"
 #: Connections may be idle as long as the server lives, and be used as often as one likes.
 FOREVER = 10**9
 
 
-class CuttableLoop(asyncio.SelectorEventLoop):
+class AbortableLoop(asyncio.SelectorEventLoop):
     """An event loop that knows the connections its servers have accepted."""
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class CuttableLoop(asyncio.SelectorEventLoop):
             transport.abort()
 
 
-class Host:
+class ServerThread:
     """Serves an application on 127.0.0.1, at a free port.
 
     Args:
@@ -81,7 +81,7 @@ class Host:
     def __init__(self, app: Callable[..., Any]) -> None:
         listener = socket.create_server((HOST, 0))
         self.port: int = listener.getsockname()[1]
-        self._loop = CuttableLoop()
+        self._loop = AbortableLoop()
         self._stop = asyncio.Event()
         self._ready = threading.Event()
         self._failures: list[BaseException] = []

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from awsio.events import EventSerializer
 from awsio.eventstream import Frame
-from awsio.testing.defaults import default_events
-from awsio.testing.encoding import encode_item, has_initial
-from awsio.testing.faults import Fault, error_fault, unknown_operation
-from awsio.testing.output import output_headers, output_status, sample_output
-from awsio.testing.request import RecordedRequest, read_params
+from awsio.testing.encoding import encode_item, has_initial_response
+from awsio.testing.server.defaults import default_events
+from awsio.testing.server.error_responses import (
+    ErrorResponse,
+    error_response,
+    unknown_operation_response,
+)
+from awsio.testing.server.outputs import output_headers, output_status, sample_output
+from awsio.testing.server.request import RecordedRequest, parse_params
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -22,9 +26,9 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
     from awsio.testing.encoding import Item
-    from awsio.testing.request import HttpRequest
-    from awsio.testing.routing import Router
-    from awsio.testing.scripts import Script, Scripts
+    from awsio.testing.server.request import HttpRequest
+    from awsio.testing.server.routing import Router
+    from awsio.testing.server.scripts import Script, Scripts
 
 __all__ = ("Reply", "Responder", "Source", "failure_frame")
 
@@ -89,20 +93,22 @@ class Responder:
         match = self._router.find(request)
         if match is None:
             self._record(request)
-            return fault_reply(refuse(request, request_id), request_id)
+            return error_reply(refuse(request, request_id), request_id)
         operation = match.operation
         try:
-            params = read_params(operation, request, match.labels)
+            params = parse_params(operation, request, match.labels)
         except Exception as error:  # noqa: BLE001 - whatever a parser says of a foreign body
             self._record(request, operation)
-            message = f"the request is no {operation.name}: {error}"
-            fault = error_fault(operation, "SerializationException", message, request_id)
-            return fault_reply(fault, request_id)
+            message = f"the request is not a valid {operation.name}: {error}"
+            refusal = error_response(operation, "SerializationException", message, request_id)
+            return error_reply(refusal, request_id)
         self._record(request, operation, params)
         script = self._scripts.take(operation)
         if script.error is not None:
-            fault = error_fault(operation, script.error, script.message, request_id, script.status)
-            return fault_reply(fault, request_id, script.headers)
+            refusal = error_response(
+                operation, script.error, script.message, request_id, script.status
+            )
+            return error_reply(refusal, request_id, script.headers)
         return stream_reply(operation, script, params, request_id)
 
     def _record(
@@ -128,7 +134,7 @@ class Responder:
         )
 
 
-def refuse(request: HttpRequest, request_id: str) -> Fault:
+def refuse(request: HttpRequest, request_id: str) -> ErrorResponse:
     """Say that no operation matches."""
     target = request.headers.get("x-amz-target")
     query = "&".join(f"{name}={value}" if value else name for name, value in request.query)
@@ -138,13 +144,15 @@ def refuse(request: HttpRequest, request_id: str) -> Fault:
         f"X-Amz-Target: {target or 'none'}"
     )
     is_xml = "/s3/" in request.headers.get("authorization", "")
-    return unknown_operation(message, request_id, is_xml=is_xml)
+    return unknown_operation_response(message, request_id, is_xml=is_xml)
 
 
-def fault_reply(fault: Fault, request_id: str, headers: Mapping[str, str] | None = None) -> Reply:
+def error_reply(
+    error: ErrorResponse, request_id: str, headers: Mapping[str, str] | None = None
+) -> Reply:
     """Make the reply of an error."""
-    own = {"x-amzn-requestid": request_id, "content-length": str(len(fault.body))}
-    return Reply(fault.status, {**own, **fault.headers, **(headers or {})}, fault.body)
+    own = {"x-amzn-requestid": request_id, "content-length": str(len(error.body))}
+    return Reply(error.status, {**own, **error.headers, **(headers or {})}, error.body)
 
 
 def stream_reply(
@@ -155,7 +163,7 @@ def stream_reply(
     encode = partial(encode_item, serializer)
     output = script.output if script.output is not None else sample_output(operation, params)
     head = b""
-    if has_initial(operation) and script.initial_response:
+    if has_initial_response(operation) and script.initial_response:
         head = serializer.serialize_initial(output).encode()
     events, source = script.items, None
     if script.function is not None:
@@ -178,8 +186,8 @@ def fail(operation: OperationModel, request_id: str, error: Exception) -> Reply:
     """Make the reply to an exception of a script's function."""
     status = HTTPStatus.INTERNAL_SERVER_ERROR.value
     code = "InternalServerException"
-    return fault_reply(
-        error_fault(operation, code, error_text(error), request_id, status), request_id
+    return error_reply(
+        error_response(operation, code, error_text(error), request_id, status), request_id
     )
 
 

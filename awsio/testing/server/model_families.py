@@ -12,15 +12,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from awsio.testing.answers import Answer, answer, converse_events, prompt_of
+from awsio.testing.server.completions import Completion, complete, converse_events, last_prompt
 
-__all__ = ("FAMILIES", "family_of", "invocation_events")
+__all__ = ("MODEL_FAMILIES", "family_of_model", "invoke_model_events")
 
 Document = dict[str, Any]
 METRICS = "amazon-bedrock-invocationMetrics"
 
 
-class Family(NamedTuple):
+class ModelFamily(NamedTuple):
     """The native format of a family of models.
 
     Attributes:
@@ -31,10 +31,10 @@ class Family(NamedTuple):
 
     prompt: Callable[[Document], str]
     max_tokens: Callable[[Document], Any]
-    documents: Callable[[Answer], Iterator[Document]]
+    documents: Callable[[Completion], Iterator[Document]]
 
 
-def anthropic(reply: Answer) -> Iterator[Document]:
+def anthropic(reply: Completion) -> Iterator[Document]:
     """Write the events of Anthropic's Messages API."""
     usage = {"input_tokens": reply.input_tokens, "output_tokens": 1}
     message: Document = {
@@ -60,12 +60,12 @@ def anthropic(reply: Answer) -> Iterator[Document]:
     yield {"type": "message_stop"}
 
 
-def nova(reply: Answer) -> Iterator[Document]:
+def nova(reply: Completion) -> Iterator[Document]:
     """Write Amazon Nova's events, which are Converse's."""
     yield from converse_events(reply)
 
 
-def titan(reply: Answer) -> Iterator[Document]:
+def titan(reply: Completion) -> Iterator[Document]:
     """Write Amazon Titan's documents: a text each, counts and reason with the last."""
     reason = "LENGTH" if reply.is_cut else "FINISH"
     for index, text in enumerate(reply.deltas, 1):
@@ -79,7 +79,7 @@ def titan(reply: Answer) -> Iterator[Document]:
         }
 
 
-def llama(reply: Answer) -> Iterator[Document]:
+def llama(reply: Completion) -> Iterator[Document]:
     """Write Meta Llama's documents: a text each, an empty one with the reason at last."""
     for count, text in enumerate(reply.deltas, 1):
         yield {
@@ -96,7 +96,7 @@ def llama(reply: Answer) -> Iterator[Document]:
     }
 
 
-def generic(reply: Answer) -> Iterator[Document]:
+def generic(reply: Completion) -> Iterator[Document]:
     """Write plain documents for families that have no format here."""
     for text in reply.deltas:
         yield {"text": text, "stop_reason": None}
@@ -129,34 +129,34 @@ def text_at(name: str) -> Callable[[Document], str]:
 
 def chat_prompt(document: Document) -> str:
     """Take the prompt out of a chat, or where formats without chats have it."""
-    return prompt_of(document.get("messages")) or str(document.get("prompt") or "")
+    return last_prompt(document.get("messages")) or str(document.get("prompt") or "")
 
 
-FAMILIES: dict[str, Family] = {
-    "anthropic": Family(chat_prompt, item("max_tokens"), anthropic),
-    "amazon.nova": Family(
+MODEL_FAMILIES: dict[str, ModelFamily] = {
+    "anthropic": ModelFamily(chat_prompt, item("max_tokens"), anthropic),
+    "amazon.nova": ModelFamily(
         chat_prompt,
         first_of(item("inferenceConfig", "maxTokens"), item("inferenceConfig", "max_new_tokens")),
         nova,
     ),
-    "amazon.titan": Family(
+    "amazon.titan": ModelFamily(
         text_at("inputText"), item("textGenerationConfig", "maxTokenCount"), titan
     ),
-    "meta.llama": Family(text_at("prompt"), item("max_gen_len"), llama),
+    "meta.llama": ModelFamily(text_at("prompt"), item("max_gen_len"), llama),
 }
-OTHER = Family(chat_prompt, first_of(item("max_tokens"), item("maxTokens")), generic)
+OTHER = ModelFamily(chat_prompt, first_of(item("max_tokens"), item("maxTokens")), generic)
 
 # The name may follow a region (us.anthropic...), or the path of an ARN.
-find_family = re.compile(rf"(?:^|[./:])({'|'.join(map(re.escape, FAMILIES))})").search
+find_family = re.compile(rf"(?:^|[./:])({'|'.join(map(re.escape, MODEL_FAMILIES))})").search
 
 
-def family_of(model_id: str) -> Family:
+def family_of_model(model_id: str) -> ModelFamily:
     """Tell the family of a model from its ID, inference profile or ARN."""
     found = find_family(model_id)
-    return FAMILIES[found[1]] if found is not None else OTHER
+    return MODEL_FAMILIES[found[1]] if found is not None else OTHER
 
 
-def invocation_events(params: Mapping[str, Any]) -> list[dict[str, Any]]:
+def invoke_model_events(params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Answer a call: one ``chunk`` event per document.
 
     Args:
@@ -169,8 +169,8 @@ def invocation_events(params: Mapping[str, Any]) -> list[dict[str, Any]]:
         request = None
     if not isinstance(request, dict):
         request = {"prompt": body.decode(errors="replace")}
-    family = family_of(str(params.get("modelId", "")))
-    reply = answer(family.prompt(request), family.max_tokens(request))
+    family = family_of_model(str(params.get("modelId", "")))
+    reply = complete(family.prompt(request), family.max_tokens(request))
     documents = list(family.documents(reply))
     documents[-1][METRICS] = {
         "inputTokenCount": reply.input_tokens,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from awsio.errors import EventSerializeError
 from awsio.events.times import write_timestamp
-from awsio.testing.encoding import has_initial
+from awsio.testing.encoding import has_initial_response
 from awsio.testing.samples import sample_value
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ CONTENT_TYPE = "content-type"
 SUCCESS = 200
 
 
-def members_outside(operation: OperationModel) -> dict[str, Shape]:
+def non_stream_members(operation: OperationModel) -> dict[str, Shape]:
     """Give the members of the output that are not the stream."""
     shape: Any = operation.output_shape
     stream = shape.event_stream_name
@@ -43,14 +43,14 @@ def check_output(
     Raises:
         EventSerializeError: it cannot.
     """
-    members = members_outside(operation)
+    members = non_stream_members(operation)
     for name in output:
-        is_sent = name in members and (has_initial(operation) or location(members[name]))
+        is_sent = name in members and (has_initial_response(operation) or location(members[name]))
         if not is_sent:
             known = ", ".join(members) or "none"
             msg = f"{operation.name} sends no {name!r} outside its stream; what it has: {known}"
             raise EventSerializeError(msg)
-    if has_initial(operation):
+    if has_initial_response(operation):
         serializer.serialize_initial(output)
 
 
@@ -61,7 +61,7 @@ def sample_output(operation: OperationModel, params: Mapping[str, Any]) -> dict[
     """
     return {
         name: params.get(name, sample_value(member, name))
-        for name, member in members_outside(operation).items()
+        for name, member in non_stream_members(operation).items()
         if location(member) != "statusCode"
         and member.serialization.get("name", "").lower() != CONTENT_TYPE
     }
@@ -71,14 +71,14 @@ def output_headers(operation: OperationModel, output: Mapping[str, Any]) -> dict
     """Write the members that travel as HTTP headers."""
     return {
         member.serialization["name"].lower(): header_text(output[name], member)
-        for name, member in members_outside(operation).items()
+        for name, member in non_stream_members(operation).items()
         if location(member) == "header" and output.get(name) is not None
     }
 
 
 def output_status(operation: OperationModel, output: Mapping[str, Any]) -> int:
     """Give the HTTP status: a member's value, else what the model says."""
-    for name, member in members_outside(operation).items():
+    for name, member in non_stream_members(operation).items():
         if location(member) == "statusCode" and output.get(name) is not None:
             return int(output[name])
     return int(operation.http.get("responseCode", SUCCESS))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from awsio.testing.answers import answer, prompt_of, tokens
+from awsio.testing.server.completions import complete, last_prompt, tokens
 
 if TYPE_CHECKING:
     from awsio.testing import LocalServer
@@ -79,7 +79,7 @@ def nova_text(documents: list[Any]) -> str:
     )
 
 
-FAMILIES = [
+MODEL_FAMILIES = [
     ("anthropic.claude-3", {"messages": CHAT}, "max_tokens", anthropic_text),
     ("us.anthropic.claude-3", {"messages": CHAT}, "max_tokens", anthropic_text),
     (
@@ -111,7 +111,7 @@ FAMILIES = [
 ]
 
 
-@pytest.mark.parametrize(("model_id", "body", "limit", "text_of"), FAMILIES)
+@pytest.mark.parametrize(("model_id", "body", "limit", "text_of"), MODEL_FAMILIES)
 def test_invoke_answers_in_the_format_of_the_family(
     server: LocalServer, model_id: str, body: dict[str, Any], limit: str, text_of: Any
 ) -> None:
@@ -167,18 +167,18 @@ def test_s3_rows_cross_a_frame_border(server: LocalServer) -> None:
 
 
 def test_a_long_prompt_is_quoted_in_part() -> None:
-    said = "".join(answer("word " * 100).deltas)
+    said = "".join(complete("word " * 100).deltas)
     assert said.startswith('You asked: "word word')
     assert 'word..." This answer' in said
 
 
 def test_no_prompt_is_said_so() -> None:
-    assert "".join(answer("").deltas).startswith("You sent no text. This")
+    assert "".join(complete("").deltas).startswith("You sent no text. This")
 
 
 @pytest.mark.parametrize("limit", [None, 0, -1, "many"])
 def test_what_is_no_limit_limits_nothing(limit: Any) -> None:
-    assert not answer("hello", limit).is_cut
+    assert not complete("hello", limit).is_cut
 
 
 @pytest.mark.parametrize(
@@ -201,4 +201,4 @@ def test_tokens_joined_are_the_text(text: str) -> None:
     ],
 )
 def test_the_prompt_is_the_last_text(messages: Any, expected: str) -> None:
-    assert prompt_of(messages) == expected
+    assert last_prompt(messages) == expected

@@ -9,18 +9,18 @@ from awsio.clients import names
 from awsio.closing import ClosedOnExit
 from awsio.errors import EventSerializeError
 from awsio.events import operation_model
-from awsio.testing.app import App
-from awsio.testing.responder import Responder
-from awsio.testing.routing import Router
-from awsio.testing.scripts import EventsFunction, Script, Scripts, make_script
+from awsio.testing.server.app import App
+from awsio.testing.server.responder import Responder
+from awsio.testing.server.routing import Router
+from awsio.testing.server.scripts import EventsFunction, Script, Scripts, make_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from awsio.clients.client import Client
     from awsio.testing.encoding import Item
-    from awsio.testing.hosting import Host
-    from awsio.testing.request import RecordedRequest
+    from awsio.testing.server.request import RecordedRequest
+    from awsio.testing.server.server_thread import ServerThread
 
 __all__ = ("LocalServer",)
 
@@ -60,10 +60,10 @@ class LocalServer(ClosedOnExit):
 
     def __init__(self, *, delay: float = 0.0) -> None:
         # Here and not when it starts: who lacks the extra learns it at once.
-        from awsio.testing.hosting import Host  # noqa: PLC0415 - needs hypercorn
+        from awsio.testing.server.server_thread import ServerThread  # noqa: PLC0415 - needs hypercorn
 
-        self._host_class = Host
-        self._host: Host | None = None
+        self._thread_class = ServerThread
+        self._thread: ServerThread | None = None
         self._router = Router()
         self._scripts = Scripts(Script(delay=delay))
         self._responder = Responder(self._router, self._scripts)
@@ -75,8 +75,8 @@ class LocalServer(ClosedOnExit):
         Returns:
             The server itself, which takes requests now.
         """
-        if self._host is None:
-            self._host = self._host_class(self._app)
+        if self._thread is None:
+            self._thread = self._thread_class(self._app)
         return self
 
     def close(self) -> None:
@@ -85,12 +85,12 @@ class LocalServer(ClosedOnExit):
         Scripts and what was recorded stay; the server can be started again, on another
         port. A script's function that blocks is not waited for.
         """
-        host, self._host = self._host, None
-        if host is not None:
-            host.stop()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.stop()
             deadline = time.monotonic() + GRACE
-            for puller in self._app.pullers:
-                puller.thread.join(max(0.0, deadline - time.monotonic()))
+            for iterator in self._app.iterators:
+                iterator.thread.join(max(0.0, deadline - time.monotonic()))
 
     def __enter__(self) -> Self:
         """Start; the server is closed on exit."""
@@ -103,10 +103,10 @@ class LocalServer(ClosedOnExit):
         Raises:
             ValueError: the server is not running.
         """
-        if self._host is None:
+        if self._thread is None:
             msg = "the local server is not running: use it in a with statement, or start() it"
             raise ValueError(msg)
-        return f"http://127.0.0.1:{self._host.port}"
+        return f"http://127.0.0.1:{self._thread.port}"
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -179,7 +179,7 @@ class LocalServer(ClosedOnExit):
             status=status,
             headers=headers,
         )
-        self._router.tell(service)
+        self._router.prefer(service)
         self._scripts.add(model, script)
 
     def client(self, service: str, **options: Any) -> Client:
@@ -199,11 +199,11 @@ class LocalServer(ClosedOnExit):
             UnknownServiceError: no service has this name.
         """
         from awsio.clients.client import client  # noqa: PLC0415 - slow to import
-        from awsio.testing.session import local_session  # noqa: PLC0415 - as above
+        from awsio.testing.server.session import local_session  # noqa: PLC0415 - as above
 
         own = {"endpoint": self.url, "region": REGION, "session": local_session()}
         made = client(service, **{**own, **options})
-        self._router.tell(made.meta.service_model.service_name)
+        self._router.prefer(made.meta.service_model.service_name)
         return made
 
     def client_arguments(self) -> dict[str, Any]:
@@ -220,7 +220,7 @@ class LocalServer(ClosedOnExit):
             >>> with LocalServer() as server:
             ...     client = boto3.client("kinesis", **server.client_arguments())
         """
-        from awsio.testing.session import ACCESS_KEY, local_config  # noqa: PLC0415 - slow
+        from awsio.testing.server.session import ACCESS_KEY, local_config  # noqa: PLC0415 - slow
 
         return {
             "endpoint_url": self.url,
