@@ -7,12 +7,15 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from awsio.testing.server.replies import Reply
 from awsio.testing.server.request import HttpRequest
-from awsio.testing.server.responder import Reply, Responder, failure_frame
+from awsio.testing.server.responder import DeferredReply, Responder
 from awsio.testing.server.threaded_iterator import END, ThreadedIterator
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+
+    from awsio.testing.server.replies import PieceSource
 
 __all__ = ("App",)
 
@@ -29,7 +32,7 @@ class App:
         responder: answers the requests.
 
     Attributes:
-        errors: what the functions of scripts have raised, in order.
+        errors: what the functions of scripts have raised, and the server itself.
         iterators: those functions that may still be running.
     """
 
@@ -41,39 +44,75 @@ class App:
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Serve a connection's request, as ASGI asks."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._lifespan(receive, send)
         elif scope["type"] == "http":  # to leave a web socket alone is to refuse it
             body = await read_body(receive)
             if body is not None:
-                reply = self._responder.reply(HttpRequest.of_scope(scope, body))
+                reply = self._reply(HttpRequest.of_scope(scope, body))
                 await while_connected(self._send(reply, send), receive)
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    def _reply(self, request: HttpRequest) -> Reply | DeferredReply:
+        """Answer a request; where the server itself fails, its error is not lost."""
+        try:
+            return self._responder.reply(request)
+        except Exception as error:  # noqa: BLE001 - the client has to get an answer
+            self._keep(error)
+            text = f"the local server failed: {error!r}".encode()
+            return Reply(500, {"content-type": "text/plain"}, text)
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
         """Say that starting and stopping need nothing here."""
         for _ in range(2):
             message = await receive()
             await send({"type": f"{message['type']}.complete"})
 
-    async def _send(self, reply: Reply, send: Send) -> None:
-        """Send a reply."""
-        if reply.source is None:
+    async def _send(self, reply: Reply | DeferredReply, send: Send) -> None:
+        """Send a reply, of which a script's function may have to make something first."""
+        if isinstance(reply, DeferredReply):
+            reply = await self._make(reply)
+        source = reply.source
+        if source is None:
             await send_head(reply, send)
-            for event in reply.events:
-                await send_event(event, reply.delay, send)
+            for piece in reply.pieces:
+                await send_piece(piece, reply.delay, send)
         else:
-            iterator = ThreadedIterator(reply.source.call)
-            self.iterators.add(iterator)
-            try:
-                await self._send_pulled(reply, iterator, send)
-            finally:
-                iterator.close()
-                self.iterators = {one for one in self.iterators if one.thread.is_alive()}
+            async with self._iterating(source.call) as iterator:
+                await self._send_pieces(reply, source, iterator, send)
         await send({"type": "http.response.body"})
 
-    async def _send_pulled(self, reply: Reply, iterator: ThreadedIterator, send: Send) -> None:
-        """Send what a script's function gives, as it gives it."""
-        source = reply.source
-        assert source is not None  # noqa: S101 - the caller has looked
+    async def _make(self, deferred: DeferredReply) -> Reply:
+        """Let a script's function make a reply."""
+        async with self._iterating(lambda: [deferred.call()]) as iterator:
+            try:
+                await iterator.open()
+                reply: Reply = await iterator.next()
+            except Exception as error:  # noqa: BLE001 - whatever the user's function raises
+                self._keep(error)
+                return deferred.fail(error)
+            return reply
+
+    @contextlib.asynccontextmanager
+    async def _iterating(
+        self, call: Callable[[], Iterable[Any]]
+    ) -> AsyncIterator[ThreadedIterator]:
+        """Run a script's function on a thread of its own."""
+        iterator = ThreadedIterator(call)
+        self.iterators.add(iterator)
+        try:
+            yield iterator
+        finally:
+            iterator.close()
+            self.iterators = {one for one in self.iterators if one.thread.is_alive()}
+
+    async def _send_pieces(
+        self, reply: Reply, source: PieceSource, iterator: ThreadedIterator, send: Send
+    ) -> None:
+        """Send the pieces of a script as they come.
+
+        Raises:
+            Exception: what the script raised in the middle of a body that has no way to
+                say so; hypercorn then cuts the connection.
+        """
         try:
             await iterator.open()
         except Exception as error:  # noqa: BLE001 - whatever the user's function raises
@@ -83,15 +122,17 @@ class App:
         await send_head(reply, send)
         try:
             while (item := await iterator.next()) is not END:
-                await send_event(source.encode(item), reply.delay, send)
-        except Exception as error:  # noqa: BLE001 - as above
+                await send_piece(source.encode(item), reply.delay, send)
+        except Exception as error:
             self._keep(error)
-            await send_event(failure_frame(error), 0.0, send)
+            if source.fail_midway is None:
+                raise
+            await send_piece(source.fail_midway(error), 0.0, send)
 
     def _keep(self, error: Exception) -> None:
-        """Keep and log what a script raised."""
+        """Keep and log an error."""
         self.errors.append(error)
-        logger.error("A script of the local server failed", exc_info=error)
+        logger.error("The local server or a script of it failed", exc_info=error)
 
 
 async def read_body(receive: Receive) -> bytes | None:
@@ -131,8 +172,8 @@ async def send_head(reply: Reply, send: Send) -> None:
         await send({"type": "http.response.body", "body": reply.head, "more_body": True})
 
 
-async def send_event(event: bytes, delay: float, send: Send) -> None:
-    """Send an event as an HTTP chunk of its own."""
+async def send_piece(piece: bytes, delay: float, send: Send) -> None:
+    """Send a piece of the body as an HTTP chunk of its own."""
     # Also with no delay: the loop has to get round to noticing that a client has gone.
     await asyncio.sleep(delay)
-    await send({"type": "http.response.body", "body": event, "more_body": True})
+    await send({"type": "http.response.body", "body": piece, "more_body": True})

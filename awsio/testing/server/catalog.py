@@ -1,57 +1,113 @@
-"""Which operations the server plays: those whose output is an event stream.
+"""Which services the installed botocore has, and by what a request names them.
 
-Found in the installed botocore's models, never listed here. Operations that take an
-event stream too need HTTP/2 both ways; they are left out.
+A model is large: parsing all of them takes seconds. A service's metadata stand at the
+beginning of its file, and the URIs of its operations are found in the text by a regular
+expression, so a search parses only the models that may match.
 """
 
 from __future__ import annotations
 
-import gzip
+import json
 import re
+import zlib
+from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, NamedTuple
 
-from awsio.events.models import available_services, loader, service_model
+from awsio.events.models import available_services, loader
+from awsio.testing.server.protocols import REST
 
-if TYPE_CHECKING:
-    from botocore.model import OperationModel
-
-__all__ = ("streaming_operations", "streaming_services")
+__all__ = ("ServiceEntry", "service_entries", "services_by_first_segment")
 
 TYPE_NAME = "service-2"
-has_event_stream = re.compile(rb'"eventstream"\s*:\s*true').search
+#: Bytes of a model's text that hold its metadata, where nothing stands before them.
+HEAD = 8192
+GZIP = 16 + zlib.MAX_WBITS
+find_uris = re.compile(rb'"requestUri"\s*:\s*"/([^/"?]*)').findall
 
 
-@lru_cache(maxsize=64)
-def streaming_operations(service: str) -> tuple[OperationModel, ...]:
-    """Give the models of a service's operations that the server plays.
+class ServiceEntry(NamedTuple):
+    """What a request may say of the service that it is for.
 
-    Raises:
-        UnknownServiceError: botocore has no such service.
+    Attributes:
+        service: botocore's name.
+        signing_name: the service's name in a signature's scope.
+        target_prefix: what stands before the operation in ``X-Amz-Target`` and in the
+            path of RPC v2; empty where the service has none.
+        api_version: the ``Version`` of the query protocols.
+        protocols: the protocols that the model names.
     """
-    model = service_model(service)
-    operations = map(model.operation_model, model.operation_names)
-    return tuple(
-        operation
-        for operation in operations
-        if operation.has_event_stream_output and not operation.has_event_stream_input
+
+    service: str
+    signing_name: str
+    target_prefix: str
+    api_version: str
+    protocols: frozenset[str]
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether operations are told by method and path."""
+        return bool(self.protocols & REST)
+
+
+@lru_cache(maxsize=1)
+def service_entries() -> tuple[ServiceEntry, ...]:
+    """Read the entries of all services."""
+    return tuple(map(service_entry, available_services()))
+
+
+def service_entry(service: str) -> ServiceEntry:
+    """Read the entry of one service."""
+    metadata = model_metadata(service)
+    protocols = {metadata.get("protocol", ""), *metadata.get("protocols", ())}
+    return ServiceEntry(
+        service,
+        metadata.get("signingName") or metadata.get("endpointPrefix", ""),
+        metadata.get("targetPrefix", ""),
+        metadata.get("apiVersion", ""),
+        frozenset(protocols),
     )
 
 
 @lru_cache(maxsize=1)
-def streaming_services() -> tuple[str, ...]:
-    """Find the services that have such an operation.
+def services_by_first_segment() -> dict[str, tuple[str, ...]]:
+    """Group the REST services by the first segments of their operations' paths.
 
-    All models are looked through as bytes, which takes about half a second, once in a
-    process; parsing them all would take ten times as long.
+    A segment that is a label, such as a bucket, stands under the empty string, where S3,
+    for which such requests mostly are, goes first.
     """
-    marked = (name for name in available_services() if has_event_stream(model_text(name)))
-    return tuple(name for name in marked if streaming_operations(name))
+    groups: dict[str, dict[str, None]] = defaultdict(dict)
+    for entry in service_entries():
+        if entry.is_rest:
+            for segment in set(find_uris(model_text(entry.service))):
+                groups["" if b"{" in segment else segment.decode()][entry.service] = None
+    groups[""] = {"s3": None, **groups[""]}
+    return {segment: tuple(services) for segment, services in groups.items()}
 
 
-def model_text(service: str) -> bytes:
-    """Read the file of a service's model, from the place where botocore takes it."""
+def model_metadata(service: str) -> dict[str, Any]:
+    """Read the metadata of a service, from the head of its model where they stand there."""
+    head = model_text(service, HEAD).decode(errors="ignore")
+    key = '"metadata":'
+    start = head.find(key)
+    if start >= 0:
+        try:
+            metadata, _ = json.JSONDecoder().raw_decode(head[start + len(key) :].lstrip())
+        except ValueError:  # cut off
+            pass
+        else:
+            return dict(metadata)
+    return dict(json.loads(model_text(service))["metadata"])
+
+
+def model_text(service: str, size: int = 0) -> bytes:
+    """Read the file of a service's model, from the place where botocore takes it.
+
+    Args:
+        service: botocore's name.
+        size: read only so many bytes of the text; 0 for all.
+    """
     models = loader()
     version = models.determine_latest_version(service, TYPE_NAME)
     paths = (
@@ -60,5 +116,8 @@ def model_text(service: str) -> bytes:
         for suffix in (".json", ".json.gz")
     )
     path = next(filter(Path.is_file, paths))
-    data = path.read_bytes()
-    return gzip.decompress(data) if path.suffix == ".gz" else data
+    with path.open("rb") as file:
+        data = file.read(size or -1)
+    if path.suffix != ".gz":
+        return data
+    return zlib.decompressobj(GZIP).decompress(data, size)

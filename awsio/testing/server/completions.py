@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ("Completion", "complete", "converse_events", "last_prompt", "tokens")
+__all__ = ("Completion", "complete", "converse_events", "converse_output", "last_prompt", "tokens")
 
 # A word of up to eight letters is one token, a longer one several, as is punctuation.
 TOKEN = re.compile(r"\s?\w{1,8}|\s?[^\w\s]|\s")
@@ -35,6 +35,11 @@ class Completion(NamedTuple):
     deltas: list[str]
     input_tokens: int
     is_cut: bool
+
+    @property
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(self.deltas)
 
     @property
     def output_tokens(self) -> int:
@@ -86,11 +91,6 @@ def converse_events(reply: Completion) -> list[dict[str, Any]]:
 
     Amazon's own models use the same ones in their native format.
     """
-    usage = {
-        "inputTokens": reply.input_tokens,
-        "outputTokens": reply.output_tokens,
-        "totalTokens": reply.input_tokens + reply.output_tokens,
-    }
     return [
         {"messageStart": {"role": "assistant"}},
         *(
@@ -98,6 +98,34 @@ def converse_events(reply: Completion) -> list[dict[str, Any]]:
             for text in reply.deltas
         ),
         {"contentBlockStop": {"contentBlockIndex": 0}},
-        {"messageStop": {"stopReason": "max_tokens" if reply.is_cut else "end_turn"}},
-        {"metadata": {"usage": usage, "metrics": {"latencyMs": LATENCY}}},
+        {"messageStop": {"stopReason": stop_reason(reply)}},
+        {"metadata": {"usage": usage(reply), "metrics": {"latencyMs": LATENCY}}},
     ]
+
+
+def converse_output(reply: Completion) -> dict[str, Any]:
+    """Write an answer as the output of Converse.
+
+    Amazon's own models use the same one in their native format.
+    """
+    message = {"role": "assistant", "content": [{"text": reply.text}]}
+    return {
+        "output": {"message": message},
+        "stopReason": stop_reason(reply),
+        "usage": usage(reply),
+        "metrics": {"latencyMs": LATENCY},
+    }
+
+
+def stop_reason(reply: Completion) -> str:
+    """Say why an answer ends, in the words of Converse."""
+    return "max_tokens" if reply.is_cut else "end_turn"
+
+
+def usage(reply: Completion) -> dict[str, int]:
+    """Count the tokens, as Converse does."""
+    return {
+        "inputTokens": reply.input_tokens,
+        "outputTokens": reply.output_tokens,
+        "totalTokens": reply.input_tokens + reply.output_tokens,
+    }

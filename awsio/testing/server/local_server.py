@@ -9,10 +9,11 @@ from awsio.clients import names
 from awsio.closing import ClosedOnExit
 from awsio.errors import EventSerializeError
 from awsio.events import operation_model
+from awsio.testing.server.address import HOST, REGION
 from awsio.testing.server.app import App
 from awsio.testing.server.responder import Responder
 from awsio.testing.server.routing import Router
-from awsio.testing.server.scripts import EventsFunction, Script, Scripts, make_script
+from awsio.testing.server.scripts import Script, ScriptQueues, make_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
     from awsio.clients.client import Client
     from awsio.testing.encoding import Item
     from awsio.testing.server.request import RecordedRequest
+    from awsio.testing.server.scripts import EventsFunction, OutputFunction
     from awsio.testing.server.server_thread import ServerThread
 
 __all__ = ("LocalServer",)
 
-REGION = "us-east-1"
 #: Seconds that stopping waits for the functions of scripts.
 GRACE = 0.25
 
@@ -65,7 +66,7 @@ class LocalServer(ClosedOnExit):
         self._thread_class = ServerThread
         self._thread: ServerThread | None = None
         self._router = Router()
-        self._scripts = Scripts(Script(delay=delay))
+        self._scripts = ScriptQueues(Script(delay=delay))
         self._responder = Responder(self._router, self._scripts)
         self._app = App(self._responder)
 
@@ -106,7 +107,7 @@ class LocalServer(ClosedOnExit):
         if self._thread is None:
             msg = "the local server is not running: use it in a with statement, or start() it"
             raise ValueError(msg)
-        return f"http://127.0.0.1:{self._thread.port}"
+        return f"http://{HOST}:{self._thread.port}"
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -127,7 +128,7 @@ class LocalServer(ClosedOnExit):
         delay: float | None = None,
         error: str | None = None,
         message: str | None = None,
-        output: Mapping[str, Any] | None = None,
+        output: Mapping[str, Any] | OutputFunction | None = None,
         initial_response: bool | None = None,
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
@@ -179,7 +180,7 @@ class LocalServer(ClosedOnExit):
             status=status,
             headers=headers,
         )
-        self._router.prefer(service)
+        self._router.prefer(service, model.name)
         self._scripts.add(model, script)
 
     def client(self, service: str, **options: Any) -> Client:

@@ -1,29 +1,26 @@
-"""A request as it came, and as the caller wrote it.
-
-Parameters are read back into boto3's form by the input shape. botocore's response
-parsers do the body and the headers: read with an input shape, a request is written
-like a response. Labels and the query are this module's.
-"""
+"""A request as it came, and as the server keeps it."""
 
 from __future__ import annotations
 
-import json
+import ipaddress
+import zlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from awsio.connection.log import masked
-from awsio.events.times import parse_timestamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from botocore.model import OperationModel, Shape, StructureShape
+__all__ = ("HttpRequest", "RecordedRequest", "virtual_host_bucket")
 
-__all__ = ("HttpRequest", "RecordedRequest", "parse_params")
+FORM = "application/x-www-form-urlencoded"
+GZIP = 16 + zlib.MAX_WBITS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HttpRequest:
     """An HTTP request, read to its end.
 
@@ -51,6 +48,88 @@ class HttpRequest:
         query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         path = scope["raw_path"].decode("latin-1")
         return cls(scope["method"], path, tuple(query), headers, body)
+
+    @cached_property
+    def content(self) -> bytes:
+        """The body without its content encodings.
+
+        Raises:
+            ValueError: the body is not in the encoding that its header names.
+        """
+        encodings = self.headers.get("content-encoding", "").replace(" ", "").lower().split(",")
+        content = self.body
+        for encoding in reversed(encodings):
+            decode = DECODERS.get(encoding)
+            content = decode(content) if decode is not None else content
+        return content
+
+    @cached_property
+    def form(self) -> tuple[tuple[str, str], ...]:
+        """The fields of a form, from the body or, where there is none, from the query."""
+        if not self.is_form:
+            return self.query
+        text = self.content.decode(errors="replace")
+        return (*self.query, *parse_qsl(text, keep_blank_values=True))
+
+    @cached_property
+    def is_long_get(self) -> bool:
+        """Whether this is a GET whose query was sent as a form, as Amazon CloudSearch allows."""
+        return self.method == "POST" and self.is_form and "Action" not in dict(self.form)
+
+    @property
+    def is_form(self) -> bool:
+        """Whether the body is a form."""
+        return self.headers.get("content-type", "").lower().startswith(FORM)
+
+    @cached_property
+    def path_with_bucket(self) -> str:
+        """The path with the bucket of a virtual-host address before it."""
+        bucket = virtual_host_bucket(self.headers.get("host", ""))
+        return f"/{bucket}{self.path}" if bucket else self.path
+
+
+def virtual_host_bucket(host: str) -> str:
+    """Return the bucket of a virtual-host address, ``bucket.localhost:port``; "" without."""
+    name = host.rpartition(":")[0] or host
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return name.rpartition(".")[0]
+    return ""
+
+
+def gunzip(data: bytes) -> bytes:
+    """Decompress a gzip body.
+
+    Raises:
+        ValueError: the data are not gzip's.
+    """
+    try:
+        return zlib.decompress(data, GZIP)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+
+
+def join_aws_chunks(data: bytes) -> bytes:
+    """Join the chunks of ``aws-chunked``; their signatures and the trailers are left out.
+
+    See https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+
+    Raises:
+        ValueError: a chunk has no size.
+    """
+    content = bytearray()
+    while data:
+        head, _, data = data.partition(b"\r\n")
+        size = int(head.partition(b";")[0], 16)
+        if size == 0:
+            break
+        content += data[:size]
+        data = data[size + 2 :]
+    return bytes(content)
+
+
+DECODERS = {"aws-chunked": join_aws_chunks, "gzip": gunzip}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,89 +166,3 @@ class RecordedRequest:
             f"RecordedRequest({call}, {self.method} {self.path}, params={self.params!r}, "
             f"headers={masked(self.headers)})"
         )
-
-
-def parse_params(
-    operation: OperationModel, request: HttpRequest, labels: Mapping[str, str]
-) -> dict[str, Any]:
-    """Read the arguments of a call back.
-
-    Args:
-        operation: the operation's model.
-        request: the request.
-        labels: label to value, unquoted.
-
-    Returns:
-        The arguments in boto3's form.
-
-    Raises:
-        ValueError: the body or a value is not what the shape says.
-        Exception: what else botocore's parsers raise on a malformed body.
-    """
-    shape = operation.input_shape
-    if shape is None:
-        return {}
-    params = read_body_and_headers(operation, shape, request)
-    query: dict[str, list[str]] = {}
-    for name, value in request.query:
-        query.setdefault(name, []).append(value)
-    for name, member in shape.members.items():
-        location, wire_name = member.serialization.get("location"), wire(name, member)
-        if location == "uri":
-            params[name] = from_text(labels[wire_name], member)
-        elif location == "querystring" and wire_name in query:
-            params[name] = from_query(query[wire_name], member)
-    return params
-
-
-def wire(name: str, member: Shape) -> str:
-    """Give a member's name on the wire."""
-    return str(member.serialization.get("name", name))
-
-
-def read_body_and_headers(
-    operation: OperationModel, shape: StructureShape, request: HttpRequest
-) -> dict[str, Any]:
-    """Read what botocore's parser of the protocol can read."""
-    from botocore.parsers import create_parser  # noqa: PLC0415 - slow to import
-    from urllib3 import HTTPHeaderDict  # noqa: PLC0415 - as above
-
-    payload = shape.serialization.get("payload")
-    is_raw = payload is not None and shape.members[payload].type_name in {"blob", "string"}
-    protocol = operation.service_model.resolved_protocol
-    parser = create_parser(protocol)
-    if request.body and not is_raw and protocol.endswith("json"):
-        json.loads(request.body)  # botocore takes what is no JSON for a message
-    response = {
-        "status_code": 200,
-        "headers": HTTPHeaderDict(request.headers),
-        "body": b"" if is_raw else request.body,
-    }
-    params: dict[str, Any] = parser.parse(response, shape)
-    params.pop("ResponseMetadata", None)
-    if payload is not None and is_raw:
-        is_text = shape.members[payload].type_name == "string"
-        params[payload] = request.body.decode() if is_text else request.body
-    return params
-
-
-FROM_TEXT: dict[str, Callable[[str], Any]] = {
-    "boolean": lambda text: text == "true",
-    "integer": int,
-    "long": int,
-    "float": float,
-    "double": float,
-    "timestamp": parse_timestamp,
-}
-
-
-def from_text(text: str, shape: Shape) -> Any:
-    """Read a scalar in a label or the query."""
-    return FROM_TEXT.get(shape.type_name, str)(text)
-
-
-def from_query(values: list[str], shape: Any) -> Any:
-    """Read a value in the query, where lists are repeated names."""
-    if shape.type_name == "list":
-        return [from_text(value, shape.member) for value in values]
-    return from_text(values[0], shape)

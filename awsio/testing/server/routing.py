@@ -1,153 +1,134 @@
-"""From an HTTP request to the operation that it calls, by botocore's models.
+"""From an HTTP request to the operation that it calls.
 
-REST protocols are told by method and URI template, with greedy labels and constants
-in the query; JSON-RPC by ``X-Amz-Target``; RPC v2 by its path. The service is the one
-whose signing name stands in the request's signature, where there is one.
+A request names its service by the scope of its signature, by ``X-Amz-Target``, by the
+path of RPC v2, or by the version of a query API. Only where none of these helps, as in
+an unsigned REST request, are services searched by the first segment of the path.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qsl, unquote
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from awsio.testing.server.catalog import streaming_operations, streaming_services
+from awsio.testing.server.catalog import service_entries, services_by_first_segment
+from awsio.testing.server.routes import CBOR_PATH, service_routes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from botocore.model import OperationModel
+    from collections.abc import Iterable, Iterator
 
     from awsio.testing.server.request import HttpRequest
+    from awsio.testing.server.routes import Match
 
-__all__ = ("Match", "Route", "Router", "routes")
+__all__ = ("Router", "signing_scope")
 
-find_scope = re.compile(r"Credential=[^,\s]*?/\d{8}/[^/,]*/([^/,]+)/aws4_request").search
-LABEL = re.compile(r"\{(\w+)(\+?)\}")
-
-
-class Match(NamedTuple):
-    """An operation and the labels of its URI, unquoted.
-
-    Attributes:
-        operation: the operation's model.
-        labels: label to value.
-    """
-
-    operation: OperationModel
-    labels: dict[str, str]
+# Signature version 4A has no region in its scope.
+find_scope = re.compile(r"Credential=[^,\s]*?/\d{8}/(?:[^/,]*/)?([^/,]+)/aws4_request").search
 
 
-class Route(NamedTuple):
-    """How the requests of one operation look.
-
-    Attributes:
-        operation: the operation's model.
-        method: the HTTP method.
-        path: a pattern for the quoted path, with a group per label.
-        query: what must stand in the query.
-        target: what ``X-Amz-Target`` must be; None where there is no such header.
-    """
-
-    operation: OperationModel
-    method: str
-    path: re.Pattern[str]
-    query: frozenset[tuple[str, str]]
-    target: str | None
-
-    def match(self, request: HttpRequest, path: str) -> Match | None:
-        """Match a request, with its path as the route sees it."""
-        if request.method != self.method or not self.query <= {*request.query}:
-            return None
-        if self.target is not None and request.headers.get("x-amz-target") != self.target:
-            return None
-        found = self.path.fullmatch(path)
-        if found is None:
-            return None
-        labels = {name: unquote(value) for name, value in found.groupdict().items()}
-        return Match(self.operation, labels)
-
-
-def make_route(operation: OperationModel) -> Route:
-    """Make the route of an operation."""
-    metadata = operation.service_model.metadata
-    prefix = metadata.get("targetPrefix")
-    protocol = operation.service_model.resolved_protocol
-    method = operation.http.get("method", "POST")
-    template, _, query = operation.http["requestUri"].partition("?")
-    target = f"{prefix}.{operation.name}" if protocol == "json" else None
-    if protocol == "smithy-rpc-v2-cbor":
-        template = f"/service/{prefix}/operation/{operation.name}"
-    constants = frozenset(parse_qsl(query, keep_blank_values=True))
-    return Route(operation, method, template_pattern(template), constants, target)
-
-
-def template_pattern(template: str) -> re.Pattern[str]:
-    """Compile a URI template: a label is a segment, a greedy one any number of them."""
-    pieces = LABEL.split(template)
-    pattern = re.escape(pieces[0])
-    for name, greedy, literal in zip(pieces[1::3], pieces[2::3], pieces[3::3], strict=True):
-        pattern += f"(?P<{name}>{'.+' if greedy else '[^/]+'})" + re.escape(literal)
-    return re.compile(pattern)
-
-
-@lru_cache(maxsize=64)
-def routes(service: str) -> tuple[Route, ...]:
-    """Give the routes of a service, once made."""
-    return tuple(map(make_route, streaming_operations(service)))
+#: Names that S3 and others sign some of their operations for.
+SIGNING_ALIASES = {
+    "IngestionService": "importexport",
+    "s3-object-lambda": "s3",
+    "s3-outposts": "s3",
+    "s3express": "s3",
+}
 
 
 class Router:
-    """Finds operations, first among the services that the server was told of.
-
-    All services with event streams are searched for only when these do not match.
-    """
+    """Finds operations, first among the services that are preferred."""
 
     def __init__(self) -> None:
         self._preferred: dict[str, None] = {}
+        self._scripted: set[tuple[str, str]] = set()
 
-    def prefer(self, service: str) -> None:
-        """Search a service before those that were never named here."""
+    def prefer(self, service: str, operation: str | None = None) -> None:
+        """Search a service before those that were never named here.
+
+        Args:
+            service: botocore's name of the service.
+            operation: wins over other operations with the same requests.
+        """
         self._preferred[service] = None
+        if operation is not None:
+            self._scripted.add((service, operation))
 
     def find(self, request: HttpRequest) -> Match | None:
-        """Find what a request calls, None where nothing matches."""
-        scope = find_scope(request.headers.get("authorization", ""))
-        signing_name = scope[1] if scope is not None else None
-        others: list[Match] = []
-        for match in self._matches(request):
-            if signing_name in {None, match.operation.service_model.signing_name}:
-                return match
-            others.append(match)
-        return others[0] if others else None
+        """Find what a request calls; None where nothing matches.
 
-    def _matches(self, request: HttpRequest) -> Iterator[Match]:
-        """Try the routes of all services, those first that the server was told of."""
-        for service in tuple(self._preferred):
-            yield from service_matches(service, request)
-        for service in streaming_services():
-            if service not in self._preferred:
-                yield from service_matches(service, request)
+        Of several matches the one that was signed for its service wins, then the most
+        specific, then one that is preferred, then the first.
+        """
+        scope = signing_scope(request)
+        names = signing_names(scope)
+        signed: list[Match] = []
+        elsewhere: list[Match] = []  # signed for another service
+        searched: set[str] = set()
+        for services in self._groups(request, names):
+            fresh = [service for service in services if service not in searched]
+            searched.update(fresh)
+            for match in chain.from_iterable(service_routes(one).matches(request) for one in fresh):
+                is_signed = not names or match.operation.service_model.signing_name in names
+                (signed if is_signed else elsewhere).append(match)
+            # A bucket may have any name, that of another service's path too.
+            if any(not names or match.is_specific for match in signed):
+                break
+        rank = partial(self._rank, scope=scope)
+        return max(signed or elsewhere, key=rank, default=None)
+
+    def _rank(self, match: Match, scope: str) -> tuple[Any, ...]:
+        """Order matches, the best one last."""
+        operation = match.operation
+        is_scripted = (operation.service_model.service_name, operation.name) in self._scripted
+        # ListDirectoryBuckets and ListBuckets have the same requests, but for this.
+        parameters = {one.name for one in operation.static_context_parameters}
+        is_express = "UseS3ExpressControlEndpoint" in parameters
+        fits = is_express == (scope == "s3express")
+        return (*match.score, is_scripted, fits, not operation.deprecated)
+
+    def _groups(self, request: HttpRequest, names: tuple[str, ...]) -> Iterator[Iterable[str]]:
+        """Yield groups of services, the likeliest first."""
+        yield tuple(self._preferred)
+        for name in names:
+            signed = [one.service for one in service_entries() if one.signing_name == name]
+            # Several services may share a name, such as rds: that of its owner goes first.
+            yield sorted(signed, key=lambda service: service != name)
+        yield named_services(request)
 
 
-def service_matches(service: str, request: HttpRequest) -> Iterator[Match]:
-    """Try the routes of one service."""
-    path = request.path
-    if service == "s3" and (bucket := virtual_host_bucket(request.headers.get("host", ""))):
-        path = f"/{bucket}{path}"
-    for route in routes(service):
-        match = route.match(request, path)
-        if match is not None:
-            yield match
+def signing_scope(request: HttpRequest) -> str:
+    """Return the service in the scope of a request's signature; empty without one.
+
+    A presigned URL has the scope in its query.
+    """
+    presigned = f"Credential={dict(request.query).get('X-Amz-Credential', '')}"
+    header = find_scope(request.headers.get("authorization", ""))
+    scope = header if header is not None else find_scope(presigned)
+    return scope[1] if scope is not None else ""
 
 
-def virtual_host_bucket(host: str) -> str:
-    """Find the bucket of a virtual-host address, ``bucket.localhost:port``; "" without."""
-    name = host.rpartition(":")[0] or host
-    try:
-        ipaddress.ip_address(name.strip("[]"))
-    except ValueError:
-        return name.rpartition(".")[0]
-    return ""
+def signing_names(scope: str) -> tuple[str, ...]:
+    """Return the signing names of services that a request with a scope may be for."""
+    names = (scope, SIGNING_ALIASES.get(scope, scope)) if scope else ()
+    return tuple(dict.fromkeys(names))
+
+
+def named_services(request: HttpRequest) -> Iterable[str]:
+    """Return the services that a request may be for by what it says besides a signature."""
+    form = dict(request.form)
+    cbor = CBOR_PATH.fullmatch(request.path)
+    prefix = cbor["service"] if cbor is not None else ""
+    prefix = prefix or request.headers.get("x-amz-target", "").rpartition(".")[0]
+    if prefix:
+        return [one.service for one in service_entries() if one.target_prefix == prefix]
+    if "Action" in form:
+        version = form.get("Version")
+        return [
+            one.service
+            for one in service_entries()
+            if not one.is_rest and version in {None, one.api_version}
+        ]
+    groups = services_by_first_segment()
+    segment = request.path.split("/")[1] if request.path.startswith("/") else ""
+    return dict.fromkeys((*groups.get(segment, ()), *groups.get("", ())))

@@ -15,6 +15,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import MissingExtraError
+from awsio.testing.server.address import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,6 @@ except ImportError as error:
 
 __all__ = ("ServerThread",)
 
-HOST = "127.0.0.1"
 #: Connections may be idle as long as the server lives, and be used as often as one likes.
 FOREVER = 10**9
 

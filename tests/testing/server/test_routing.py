@@ -8,16 +8,14 @@ import pytest
 import urllib3
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import ClientError
-from botocore.model import OperationModel, ServiceModel
+from botocore.parsers import create_parser
 
-from awsio.events import cbor
 from awsio.testing import encode_events
 from awsio.testing.server.catalog import model_text
-from awsio.testing.server.error_responses import error_response
-from awsio.testing.server.outputs import header_text
-from awsio.testing.server.request import HttpRequest, parse_params
-from awsio.testing.server.routing import Router, make_route, template_pattern, virtual_host_bucket
+from awsio.testing.server.request import HttpRequest
+from awsio.testing.server.routes import template_pattern
+from awsio.testing.server.routing import Router
+from tests.support.made_up import MADE_UP
 
 if TYPE_CHECKING:
     from awsio.testing import LocalServer
@@ -33,6 +31,13 @@ def request(
     return HttpRequest(method, path, query, named, b"")
 
 
+def form(body: str, **headers: str) -> HttpRequest:
+    headers = {"content-type": "application/x-www-form-urlencoded; charset=utf-8", **headers}
+    return HttpRequest("POST", "/", (), headers, body.encode())
+
+
+FOR_S3_CONTROL = {"authorization": SCOPE.format("s3"), "x_amz_account_id": "1"}
+KEY = {"Bucket": "b", "Key": "k"}
 SELECT = (("select", ""), ("select-type", "2"))
 
 
@@ -70,6 +75,86 @@ SELECT = (("select", ""), ("select-type", "2"))
             {"sessionId": "session"},
         ),
         (
+            request("/model/m/converse"),
+            "bedrock-runtime",
+            "Converse",
+            {"modelId": "m"},
+        ),
+        (
+            request("/", x_amz_target="Logs_20140328.DescribeLogGroups"),
+            "logs",
+            "DescribeLogGroups",
+            {},
+        ),
+        (request("/b/k", method="GET", host="127.0.0.1:80"), "s3", "GetObject", KEY),
+        (request("/b/", method="GET"), "s3", "ListObjects", {"Bucket": "b"}),
+        (request("/b/k", method="GET", query=(("acl", ""),)), "s3", "GetObjectAcl", KEY),
+        (request("/b/k", method="GET", query=(("uploadId", "1"),)), "s3", "ListParts", KEY),
+        (request("/b/k", method="PUT"), "s3", "PutObject", KEY),
+        (request("/b/k", method="PUT", x_amz_copy_source="b/j"), "s3", "CopyObject", KEY),
+        (
+            request("/jobs", method="GET", authorization=SCOPE.format("s3")),
+            "s3",
+            "ListObjects",
+            {"Bucket": "jobs"},
+        ),
+        (
+            request("/v20180820/jobs", method="GET", **FOR_S3_CONTROL),
+            "s3control",
+            "ListJobs",
+            {},
+        ),
+        (
+            request("/", method="GET", authorization=SCOPE.format("s3express")),
+            "s3",
+            "ListDirectoryBuckets",
+            {},
+        ),
+        (request("/", method="GET", authorization=SCOPE.format("s3")), "s3", "ListBuckets", {}),
+        (
+            request(
+                "/b", method="GET", query=(("X-Amz-Credential", "k/20250102/r/s3/aws4_request"),)
+            ),
+            "s3",
+            "ListObjects",
+            {"Bucket": "b"},
+        ),
+        (form("Action=GetCallerIdentity&Version=2011-06-15"), "sts", "GetCallerIdentity", {}),
+        (
+            form("Action=GetCallerIdentity", authorization=SCOPE.format("sts")),
+            "sts",
+            "GetCallerIdentity",
+            {},
+        ),
+        (form("Action=ListQueues&Version=2012-11-05"), "sqs", "ListQueues", {}),
+        (
+            form("Action=DescribeDBClusters&Version=2014-10-31", authorization=SCOPE.format("rds")),
+            "rds",
+            "DescribeDBClusters",
+            {},
+        ),
+        (
+            request("/", query=(("Action", "ListTopics"), ("Version", "2010-03-31")), method="GET"),
+            "sns",
+            "ListTopics",
+            {},
+        ),
+        (
+            request("/service/GraniteServiceVersion20100801/operation/ListMetrics"),
+            "cloudwatch",
+            "ListMetrics",
+            {},
+        ),
+        (
+            # Version 4A of the signature has no region.
+            request(
+                "/b/k", method="GET", authorization=SCOPE.format("s3").replace("us-east-1/", "")
+            ),
+            "s3",
+            "GetObject",
+            KEY,
+        ),
+        (
             # A signing name that no service with such a path has does not hide it.
             request("/agents/session", authorization=SCOPE.format("elsewhere")),
             "bedrock-agent-runtime",
@@ -91,50 +176,86 @@ def test_a_request_finds_its_operation(
 @pytest.mark.parametrize(
     "asked",
     [
-        request("/model/m/converse"),
+        request("/model/m/conversation"),
         request("/model//converse-stream"),
-        request("/model/m/converse-stream", method="GET"),
+        request("/model/m/converse-stream", method="TRACE"),
         request("/bucket/key", query=(("select", ""),)),
-        request("/", x_amz_target="Logs_20140328.DescribeLogGroups"),
+        request("/", x_amz_target="Logs_20140328.DescribeLogGrps"),
+        request("/", x_amz_target="Nobody_20140328.DescribeLogGroups"),
+        request("/service/Nobody/operation/ListMetrics"),
+        form("Action=GetCallerIdentity&Version=2011-06-16"),
+        form("Action=GetCallersIdentity&Version=2011-06-15"),
         request("/"),
+        request("*", method="OPTIONS"),
     ],
 )
 def test_another_request_finds_none(asked: HttpRequest) -> None:
     assert Router().find(asked) is None
 
 
-def test_services_that_the_router_was_preferred_of_go_first() -> None:
+def test_preferred_services_go_first() -> None:
+    docdb = form("Action=DescribeDBClusters&Version=2014-10-31")
     router = Router()
-    router.prefer("sagemaker-runtime")
-    match = router.find(request("/endpoints/e/invocations-response-stream"))
+    router.prefer("docdb")
+    match = router.find(docdb)
     assert match is not None
-    assert match.operation.name == "InvokeEndpointWithResponseStream"
+    assert match.operation.service_model.service_name == "docdb"
     assert router.find(request("/model/m/converse-stream")) is not None
-    assert router.find(request("/model/m/converse")) is None
 
 
-@pytest.mark.parametrize(
-    ("host", "bucket"),
-    [
-        ("", ""),
-        ("127.0.0.1:80", ""),
-        ("[::1]:80", ""),
-        ("localhost:80", ""),
-        ("bucket.localhost", "bucket"),
-        ("a.b.localhost:80", "a.b"),
-    ],
-)
-def test_a_virtual_host_names_the_bucket(host: str, bucket: str) -> None:
-    assert virtual_host_bucket(host) == bucket
+def test_a_preferred_service_does_not_take_what_was_signed_for_another() -> None:
+    router = Router()
+    router.prefer("s3")
+    match = router.find(request("/v20180820/jobs", method="GET", **FOR_S3_CONTROL))
+    assert match is not None
+    assert match.operation.name == "ListJobs"
+    match = router.find(form("Action=GetCallerIdentity&Version=2011-06-15"))
+    assert match is not None
+    assert match.operation.name == "GetCallerIdentity"
+
+
+def test_a_scripted_operation_goes_before_its_successor() -> None:
+    asked = request("/b", method="GET", query=(("lifecycle", ""),))
+    router = Router()
+    match = router.find(asked)
+    assert match is not None
+    assert match.operation.name == "GetBucketLifecycleConfiguration"
+    router.prefer("s3", "GetBucketLifecycle")
+    match = router.find(asked)
+    assert match is not None
+    assert match.operation.name == "GetBucketLifecycle"
+
+
+def test_a_search_parses_only_models_that_may_match(monkeypatch: pytest.MonkeyPatch) -> None:
+    from awsio.testing.server import routes
+
+    parsed: list[str] = []
+    real = routes.service_model
+
+    def note(service: str) -> Any:
+        parsed.append(service)
+        return real(service)
+
+    monkeypatch.setattr(routes, "service_model", note)
+    routes.service_routes.cache_clear()
+    assert Router().find(form("Action=GetCallerIdentity&Version=2011-06-15")) is not None
+    assert parsed == ["sts"]
+    assert Router().find(request("/model/m/converse")) is not None
+    assert len(parsed) < 10
+    routes.service_routes.cache_clear()
 
 
 def test_a_template_is_taken_literally_outside_its_labels() -> None:
-    pattern = template_pattern("/a.b/{one}/c/{rest+}")
+    pattern, labels, greedy = template_pattern("/a.b/{one}/c/{rest-of-it+}")
     found = pattern.fullmatch("/a.b/1/c/2/3")
     assert found is not None
-    assert found.groupdict() == {"one": "1", "rest": "2/3"}
+    assert found.groups() == ("1", "2/3")
+    assert (labels, greedy) == (("one", "rest-of-it"), 1)
     assert pattern.fullmatch("/axb/1/c/2") is None
     assert pattern.fullmatch("/a.b/1/2/c/3") is None
+    pattern, *_ = template_pattern("/@here/{one}")
+    assert pattern.fullmatch("/@here/1/")
+    assert pattern.fullmatch("/%40here/1")
 
 
 def test_models_of_ones_own_are_found(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -152,29 +273,54 @@ def test_models_of_ones_own_are_found(tmp_path: Any, monkeypatch: pytest.MonkeyP
         models.loader.cache_clear()
 
 
-def test_what_the_server_does_not_play_is_said(server: LocalServer) -> None:
-    client = boto3.client("bedrock-runtime", **server.client_arguments())
-    with pytest.raises(ClientError) as raised:
-        client.converse(modelId="m", messages=MESSAGES)
-    error = raised.value.response["Error"]
-    assert error["Code"] == "UnknownOperationException"
-    assert "POST /model/m/converse, X-Amz-Target: none" in error["Message"]
-    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
+def test_what_no_service_has_is_said(server: LocalServer) -> None:
+    with urllib3.PoolManager() as http:
+        answer = http.request("POST", f"{server.url}/model/m/conversation?a&b=1", body=b"{}")
+    assert answer.status == 404
+    assert answer.headers["x-amzn-errortype"] == "UnknownOperationException"
+    assert "POST /model/m/conversation?a&b=1, X-Amz-Target: none" in answer.json()["message"]
     (record,) = server.requests
     assert (record.service, record.operation, record.params) == ("", "", {})
-    assert json.loads(record.body)["messages"] == MESSAGES
+    assert record.body == b"{}"
 
 
-def test_what_the_server_does_not_play_is_said_in_the_callers_protocol(
-    server: LocalServer,
+TARGET = {"x-amz-target": "DynamoDB_20120810.GetIte"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize(
+    ("protocol", "path", "headers", "body"),
+    [
+        ("json", "/", TARGET, b""),
+        ("smithy-rpc-v2-cbor", "/service/GraniteServiceVersion20100801/operation/List", {}, b""),
+        ("query", "/", FORM, b"Action=List"),
+        ("ec2", "/", {**FORM, "authorization": SCOPE.format("ec2")}, b"Action=List"),
+        ("rest-xml", "/2013-04-01/nothing", {"authorization": SCOPE.format("route53")}, b""),
+        ("rest-json", "/no-such-thing", {}, b""),
+    ],
+)
+def test_what_no_service_has_is_said_in_the_callers_protocol(
+    server: LocalServer, protocol: str, path: str, headers: dict[str, str], body: bytes
 ) -> None:
-    s3 = boto3.client("s3", **server.client_arguments())
-    with pytest.raises(ClientError, match=r"GET /b/k\?acl&versionId=1, X") as raised:
-        s3.get_object_acl(Bucket="b", Key="k", VersionId="1")
-    assert raised.value.response["Error"]["Code"] == "UnknownOperationException"
-    logs = boto3.client("logs", **server.client_arguments())
-    with pytest.raises(ClientError, match=r"X-Amz-Target: Logs_20140328.DescribeLogGroups"):
-        logs.describe_log_groups()
+    with urllib3.PoolManager() as http:
+        answer = http.request("POST", f"{server.url}{path}", headers=headers, body=body)
+    parsed = create_parser(protocol).parse(
+        {"status_code": answer.status, "headers": answer.headers, "body": answer.data}, None
+    )
+    assert parsed["Error"]["Code"] == "UnknownOperationException"
+    assert "no operation of the services" in parsed["Error"]["Message"]
+
+
+def test_an_event_stream_as_input_is_refused_by_name(server: LocalServer) -> None:
+    path = "/model/m/invoke-with-bidirectional-stream"
+    with urllib3.PoolManager() as http:
+        answer = http.request("POST", f"{server.url}{path}", body=b"")
+    assert answer.status == 404
+    assert answer.json()["message"] == (
+        "InvokeModelWithBidirectionalStream takes an event stream as input, which the local "
+        "server cannot receive"
+    )
+    assert server.requests[0].operation == "InvokeModelWithBidirectionalStream"
 
 
 def test_unsigned_requests_find_their_service(server: LocalServer) -> None:
@@ -208,111 +354,6 @@ def test_a_malformed_body_is_a_400(server: LocalServer) -> None:
     assert answer.headers["x-amzn-errortype"] == "SerializationException"
     assert answer.json()["message"].startswith("the request is not a valid ConverseStream: ")
     assert server.requests[0].operation == "ConverseStream"
-
-
-def test_repeated_headers_are_joined() -> None:
-    headers = [(b"X-One", b"a"), (b"x-one", b"b"), (b"x-two", b"c")]
-    scope = {"method": "GET", "raw_path": b"/%20", "query_string": b"a&b=%20", "headers": headers}
-    made = HttpRequest.of_scope(scope, b"body")
-    assert made.headers == {"x-one": "a, b", "x-two": "c"}
-    assert (made.path, made.query, made.body) == ("/%20", (("a", ""), ("b", " ")), b"body")
-
-
-# A service that has what no real one with event streams has.
-MADE_UP: dict[str, Any] = {
-    "metadata": {
-        "protocol": "rest-json",
-        "serviceId": "Made Up",
-        "signingName": "made-up",
-        "targetPrefix": "MadeUp",
-    },
-    "operations": {
-        "Sing": {
-            "name": "Sing",
-            "http": {"requestUri": "/sing/{day}/{loud}"},
-            "input": {"shape": "SingRequest"},
-            "output": {"shape": "SingResponse"},
-        },
-        "Hum": {"name": "Hum", "http": {"requestUri": "/hum"}, "output": {"shape": "SingResponse"}},
-    },
-    "shapes": {
-        "SingRequest": {
-            "type": "structure",
-            "payload": "text",
-            "members": {
-                "day": {"shape": "Integer", "location": "uri"},
-                "loud": {"shape": "Boolean", "location": "uri"},
-                "tune": {"shape": "Tunes", "location": "querystring", "locationName": "t"},
-                "pace": {"shape": "Double", "location": "querystring"},
-                "since": {"shape": "Time", "location": "querystring"},
-                "key": {"shape": "String", "location": "header", "locationName": "x-key"},
-                "text": {"shape": "String"},
-            },
-        },
-        "SingResponse": {
-            "type": "structure",
-            "payload": "song",
-            "members": {"song": {"shape": "Song"}},
-        },
-        "Song": {"type": "structure", "eventstream": True, "members": {"note": {"shape": "Note"}}},
-        "Note": {"type": "structure", "event": True, "members": {}},
-        "Tunes": {"type": "list", "member": {"shape": "String"}},
-        "Integer": {"type": "integer"},
-        "Boolean": {"type": "boolean"},
-        "Double": {"type": "double"},
-        "Time": {"type": "timestamp"},
-        "String": {"type": "string"},
-    },
-}
-
-
-def made_up(operation: str, **metadata: str) -> OperationModel:
-    model = MADE_UP | {"metadata": MADE_UP["metadata"] | metadata}
-    return ServiceModel(model, "made-up").operation_model(operation)
-
-
-def test_values_in_labels_and_query_have_the_types_of_their_shapes() -> None:
-    query = (("t", "a"), ("t", "b"), ("pace", "1.5"), ("since", "2025-01-02T03:04:05Z"))
-    asked = HttpRequest("POST", "/", query, {"X-Key": "c"}, "ü".encode())
-    params = parse_params(made_up("Sing"), asked, {"day": "7", "loud": "true"})
-    assert params.pop("since").isoformat() == "2025-01-02T03:04:05+00:00"
-    assert params == {
-        "day": 7,
-        "loud": True,
-        "tune": ["a", "b"],
-        "pace": 1.5,
-        "key": "c",
-        "text": "ü",
-    }
-
-
-def test_an_operation_without_input_has_no_arguments() -> None:
-    assert parse_params(made_up("Hum"), request("/hum"), {}) == {}
-
-
-def test_rpc_v2_is_preferred_by_its_path_and_has_its_own_errors() -> None:
-    operation = made_up("Hum", protocol="smithy-rpc-v2-cbor")
-    route = make_route(operation)
-    assert route.match(request("/"), "/service/MadeUp/operation/Hum") is not None
-    assert route.match(request("/"), "/hum") is None
-    fault = error_response(operation, "Oops", "so it is", "id")
-    assert fault.status == 400
-    assert fault.headers["smithy-protocol"] == "rpc-v2-cbor"
-    assert fault.body == cbor.dumps({"__type": "Oops", "message": "so it is"})
-
-
-@pytest.mark.parametrize(
-    ("shape", "value", "text"),
-    [
-        ("Boolean", True, "true"),
-        ("Boolean", False, "false"),
-        ("Integer", 7, "7"),
-        ("Time", "2025-01-02T03:04:05Z", "Thu, 02 Jan 2025 03:04:05 GMT"),
-    ],
-)
-def test_headers_say_values_as_text(shape: str, value: Any, text: str) -> None:
-    model = ServiceModel(MADE_UP, "made-up")
-    assert header_text(value, model.shape_for(shape)) == text
 
 
 def test_the_wire_form_of_a_stream_is_that_of_encode_events(server: LocalServer) -> None:
