@@ -8,9 +8,9 @@
         client = server.client("bedrock-runtime")
         resp = client.converse_stream(modelId="any", messages=[...])
 
-Every operation whose output is an event stream answers, over HTTP on 127.0.0.1: with
-what :meth:`LocalServer.add` was given, or by itself. :func:`encode_events` makes the
-bytes of a stream without a server.
+Every operation of every service answers, over HTTP on 127.0.0.1: with what
+:meth:`LocalServer.add` was given, or by itself. :func:`encode_events` makes the bytes of
+a stream without a server.
 
 :func:`check_stream` checks that a byte source of your own keeps the contract of a
 connection.

@@ -14,7 +14,7 @@ from awsio.testing.samples import SampleMaker
 from awsio.testing.server.defaults import default_output
 from awsio.testing.server.outputs import location
 from awsio.testing.server.protocols import XML
-from awsio.testing.server.session import HANDLERS
+from awsio.testing.server.session import register_handlers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,8 +44,7 @@ class Comparison(NamedTuple):
 def boto3_client(server: LocalServer, service: str) -> Any:
     """Make a plain client of the server; it needs neither bearer tokens nor other hosts."""
     client = boto3.client(service, **server.client_arguments())
-    for event, handler in HANDLERS.items():
-        client.meta.events.register(event, handler)
+    register_handlers(client.meta.events, server.url)
     return client
 
 

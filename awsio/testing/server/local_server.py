@@ -1,4 +1,4 @@
-"""`LocalServer`: AWS's event streams on 127.0.0.1."""
+"""`LocalServer`: the services of AWS on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -31,17 +31,22 @@ GRACE = 0.25
 
 
 class LocalServer(ClosedOnExit):
-    """An HTTP server that plays every operation whose output is an event stream.
+    """An HTTP server that answers every operation of every service that botocore knows.
 
-    What a call gets is told by :meth:`add`. Without a script, Converse and
-    InvokeModelWithResponseStream answer the prompt with a deterministic text, and other
-    operations stream one sample of each of their events.
+    :meth:`add` sets what a call gets: events, an output, a streaming body in pieces, or
+    an error. Without a script, Converse and InvokeModel, and their streaming forms, answer
+    the prompt with a deterministic text; S3 Select streams three rows in the format that
+    was asked for; other operations stream one sample of each of their events, or return a
+    sample of their output. Only operations that take an event stream as input are refused.
+
+    A sampled output has what the call has under the same name. It leaves out what would
+    keep a paginator going or say that something failed.
 
     It is a context manager; :meth:`start` and :meth:`close` do the same. Several servers
     may run at once.
 
     Args:
-        delay: seconds before each event of an answer that no script tells of.
+        delay: seconds before each event, and before each body, that no script gives.
 
     Raises:
         MissingExtraError: hypercorn is not installed; the extra ``local`` brings it.
@@ -99,7 +104,7 @@ class LocalServer(ClosedOnExit):
 
     @property
     def url(self) -> str:
-        """The server's address, as ``http://127.0.0.1:50321``.
+        """The server's address, such as ``http://127.0.0.1:50321``.
 
         Raises:
             ValueError: the server is not running.
@@ -116,7 +121,10 @@ class LocalServer(ClosedOnExit):
 
     @property
     def errors(self) -> list[Exception]:
-        """What the functions of scripts have raised, in order; each is logged too."""
+        """What the functions of scripts have raised, in order, and the server itself.
+
+        Each is logged too.
+        """
         return self._app.errors
 
     def add(  # noqa: PLR0913 - each says one thing of the answer
@@ -133,7 +141,7 @@ class LocalServer(ClosedOnExit):
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Tell how a call of an operation is answered.
+        r"""Set how a call of an operation is answered.
 
         Each call takes the next script of its operation; the last one answers all calls
         that still come.
@@ -146,13 +154,18 @@ class LocalServer(ClosedOnExit):
                 :class:`~awsio.Frame` objects, or bytes that are sent as they are. Or a
                 function that is called with the call's arguments, as a dict, and gives
                 such items; it runs on a thread of its own, so it may block, and each item
-                is sent when it is there. None: what the operation streams by itself.
-            delay: seconds before each event.
-            error: an error instead of a stream, before its beginning: the name of one
-                that the service models, or any code.
+                is sent when it is there. None: what the operation streams by itself, or
+                nothing, where it has no event stream.
+            delay: seconds before each event, or before each piece of a body.
+            error: an error instead of events and output: the name of one that the service
+                models, or any code.
             message: what the error says.
-            output: members of the output outside the stream: HTTP headers, or the
-                initial response of a JSON-RPC service. Without it, samples.
+            output: members of the output as boto3 returns them, besides an event stream.
+                A streaming body is bytes, text, or an iterable of these and of
+                :class:`~awsio.ServerSentEvent`, whose pieces are sent when they are there;
+                an exception of the iterable cuts the connection. Or a function that is
+                called with the call's arguments and returns such a dict; it may block.
+                None: samples.
             initial_response: False sends no ``initial-response`` frame where the
                 protocol has one.
             status: the HTTP status; by default what the model says.
@@ -161,13 +174,23 @@ class LocalServer(ClosedOnExit):
         Raises:
             UnknownServiceError: botocore has no such service.
             UnknownOperationError: the service has no such operation.
-            EventSerializeError: an event or an output member is none of the operation's,
-                or the operation has no event stream in its output.
+            EventSerializeError: the operation has no such event or output member, a value
+                has not the form of its shape, there are events for an operation without
+                an event stream, or the operation takes one as input.
+
+        Example:
+            >>> with LocalServer() as server:
+            ...     server.add("s3", "GetObject", output={"Body": [b"1,2", b"\n"]})
+            ...     server.client("s3").get_object(Bucket="b", Key="k")["Body"].read()
+            b'1,2\n'
         """
         service = names.resolve(service) or service
         model = operation_model(service, operation)
         if model.has_event_stream_input:
-            msg = f"{model.name} takes an event stream too, which the local server cannot play"
+            msg = (
+                f"{model.name} takes an event stream as input, which the local server "
+                "cannot receive"
+            )
             raise EventSerializeError(msg)
         script = make_script(
             model,
@@ -200,10 +223,15 @@ class LocalServer(ClosedOnExit):
             UnknownServiceError: no service has this name.
         """
         from awsio.clients.client import client  # noqa: PLC0415 - slow to import
-        from awsio.testing.server.session import local_session  # noqa: PLC0415 - as above
+        from awsio.testing.server.session import (  # noqa: PLC0415 - as above
+            local_session,
+            register_handlers,
+        )
 
         own = {"endpoint": self.url, "region": REGION, "session": local_session()}
         made = client(service, **{**own, **options})
+        if "endpoint" not in options:
+            register_handlers(made.meta.events, self.url)
         self._router.prefer(made.meta.service_model.service_name)
         return made
 

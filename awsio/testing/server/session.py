@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache, partial
+from typing import Any
 from urllib.parse import urlsplit
 
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.session import Session
 
-from awsio.testing.server.address import HOST
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-__all__ = ("ACCESS_KEY", "HANDLERS", "local_config", "local_session")
+__all__ = ("ACCESS_KEY", "local_config", "local_session", "register_handlers")
 
 #: Both halves of the key that requests are signed with; the server checks no signature.
 ACCESS_KEY = "local"
@@ -46,29 +41,32 @@ def local_session() -> Session:
     session = Session(session_vars={"profile": nothing, **files})
     session.set_credentials(ACCESS_KEY, ACCESS_KEY)
     session.set_default_client_config(local_config())
-    for event, handler in HANDLERS.items():
-        session.register(event, handler)
     return session
 
 
-def remove_host_prefix(request: Any, **_: Any) -> None:
-    """Send a request to the server itself whose host some rule has put a name before.
+def register_handlers(events: Any, url: str) -> None:
+    """Let a client send all its requests to the server, and none with a bearer token.
 
-    S3 Control's endpoint rules put the account there, and no resolver knows such a host.
+    Args:
+        events: the client's event system, ``client.meta.events``.
+        url: the server's address.
     """
-    url = urlsplit(request.url)
-    if url.netloc.partition(":")[0].endswith(f".{HOST}"):
-        _, _, port = url.netloc.partition(":")
-        request.url = url._replace(netloc=f"{HOST}:{port}").geturl()
+    events.register("before-send", partial(send_to, url))
+    events.register("choose-signer", without_bearer_token)
+
+
+def send_to(url: str, request: Any, **_: Any) -> None:
+    """Change a request's host.
+
+    Endpoint rules may put a name before the host, as those of S3 Control do, which no
+    resolver knows; or ignore the endpoint that was given, as those of Sign-in do.
+    """
+    server = urlsplit(url)
+    request.url = (
+        urlsplit(request.url)._replace(scheme=server.scheme, netloc=server.netloc).geturl()
+    )
 
 
 def without_bearer_token(signature_version: Any, **_: Any) -> Any:
     """Sign nothing where a service takes bearer tokens alone: there is none, and no TLS."""
     return UNSIGNED if signature_version == "bearer" else None
-
-
-#: Events of local clients to their handlers.
-HANDLERS: dict[str, Callable[..., Any]] = {
-    "before-send": remove_host_prefix,
-    "choose-signer": without_bearer_token,
-}

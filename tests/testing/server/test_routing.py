@@ -11,11 +11,11 @@ from botocore.config import Config
 from botocore.parsers import create_parser
 
 from awsio.testing import encode_events
-from awsio.testing.server.catalog import model_text
+from awsio.testing.server.catalog import ServiceEntry, model_text, service_entry
 from awsio.testing.server.request import HttpRequest
-from awsio.testing.server.routes import template_pattern
+from awsio.testing.server.routes import ServiceRoutes, service_routes, template_pattern
 from awsio.testing.server.routing import Router
-from tests.support.made_up import MADE_UP
+from tests.support.made_up import MADE_UP, made_up
 
 if TYPE_CHECKING:
     from awsio.testing import LocalServer
@@ -137,12 +137,6 @@ SELECT = (("select", ""), ("select-type", "2"))
             request("/", query=(("Action", "ListTopics"), ("Version", "2010-03-31")), method="GET"),
             "sns",
             "ListTopics",
-            {},
-        ),
-        (
-            request("/service/GraniteServiceVersion20100801/operation/ListMetrics"),
-            "cloudwatch",
-            "ListMetrics",
             {},
         ),
         (
@@ -269,6 +263,19 @@ def test_models_of_ones_own_are_found(tmp_path: Any, monkeypatch: pytest.MonkeyP
     try:
         assert b"Sing" in model_text("made-up")
         assert b"ConverseStream" in model_text("bedrock-runtime")
+        assert len(model_text("made-up", 100)) == 100
+        entry = service_entry("made-up")
+        assert (entry.signing_name, entry.target_prefix, entry.is_rest) == (
+            "made-up",
+            "MadeUp",
+            True,
+        )
+        late = {"operations": MADE_UP["operations"], "x": "-" * 10_000, **MADE_UP}
+        (folder / "service-2.json").write_text(json.dumps(late), encoding="utf-8")
+        assert service_entry("made-up") == entry
+        long = {"metadata": {**MADE_UP["metadata"], "x": "-" * 10_000}}
+        (folder / "service-2.json").write_text(json.dumps(long), encoding="utf-8")
+        assert service_entry("made-up") == entry
     finally:
         models.loader.cache_clear()
 
@@ -362,3 +369,33 @@ def test_the_wire_form_of_a_stream_is_that_of_encode_events(server: LocalServer)
     with urllib3.PoolManager() as http:
         answer = http.request("POST", f"{server.url}/b/k?select&select-type=2")
     assert answer.data == encode_events("s3", "SelectObjectContent", events)
+
+
+def test_an_event_stream_comes_in_the_protocol_that_botocore_uses_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = made_up("Hum", protocols=["json", "query"]).service_model
+    assert model.resolved_protocol == "json"
+    monkeypatch.setattr("awsio.testing.server.routes.service_model", lambda _: model)
+    routes = ServiceRoutes("made-up")
+    for name, expected in (("Hum", []), ("Everything", ["query"])):
+        asked = form(f"Action={name}&Version=2025-01-02")
+        assert [match.protocol for match in routes.matches(asked)] == expected
+        (match,) = routes.matches(request("/", x_amz_target=f"MadeUp.{name}"))
+        assert match.protocol == "json"
+
+
+def test_rpc_v2_is_told_by_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = made_up("Hum", protocol="smithy-rpc-v2-cbor").service_model
+    entry = ServiceEntry("made-up", "made-up", "MadeUp", "2025-01-02", frozenset())
+    monkeypatch.setattr("awsio.testing.server.routes.service_model", lambda _: model)
+    monkeypatch.setattr("awsio.testing.server.routing.service_entries", lambda: (entry,))
+    service_routes.cache_clear()
+    try:
+        match = Router().find(request("/service/MadeUp/operation/Hum"))
+        assert match is not None
+        assert (match.operation.name, match.protocol) == ("Hum", "smithy-rpc-v2-cbor")
+        assert Router().find(request("/service/MadeUp/operation/Whistle")) is None
+        assert Router().find(request("/service/Other/operation/Hum")) is None
+    finally:
+        service_routes.cache_clear()
