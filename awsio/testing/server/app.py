@@ -1,4 +1,4 @@
-"""The ASGI application: reads requests, sends replies, stops when nobody listens."""
+"""The ASGI application: reads requests, sends replies, stops when the client has gone."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class App:
             return Reply(500, {"content-type": "text/plain"}, text)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
-        """Say that starting and stopping need nothing here."""
+        """Complete starting and stopping, which need nothing here."""
         for _ in range(2):
             message = await receive()
             await send({"type": f"{message['type']}.complete"})

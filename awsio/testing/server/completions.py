@@ -118,7 +118,7 @@ def converse_output(reply: Completion) -> dict[str, Any]:
 
 
 def stop_reason(reply: Completion) -> str:
-    """Say why an answer ends, in the words of Converse."""
+    """Return why an answer ends, in the words of Converse."""
     return "max_tokens" if reply.is_cut else "end_turn"
 
 

@@ -90,7 +90,7 @@ def error_response(
 
 
 def unknown_operation_response(message: str, request_id: str, protocol: str) -> ErrorResponse:
-    """Say in the caller's protocol that the server does not play what was called."""
+    """Write, in the caller's protocol, that the server has no such operation."""
     status = HTTPStatus.NOT_FOUND.value
     return WRITERS[protocol](None, ServiceError(UNKNOWN, UNKNOWN, message, status, request_id))
 

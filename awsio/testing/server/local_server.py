@@ -147,8 +147,8 @@ class LocalServer(ClosedOnExit):
         that still come.
 
         Args:
-            service: botocore's name of the service, as ``bedrock-runtime``.
-            operation: the operation, as ``ConverseStream`` or ``converse_stream``.
+            service: botocore's name of the service, such as ``bedrock-runtime``.
+            operation: the operation, such as ``ConverseStream`` or ``converse_stream``.
             events: the stream: dicts ``{member: {...}}`` as boto3 gives them (a member
                 that the model calls an exception becomes an exception frame),
                 :class:`~awsio.Frame` objects, or bytes that are sent as they are. Or a
@@ -236,7 +236,7 @@ class LocalServer(ClosedOnExit):
         return made
 
     def client_arguments(self) -> dict[str, Any]:
-        """Give the arguments that make a boto3 client one of this server.
+        """Return the arguments that make a boto3 client one of this server.
 
         Returns:
             Keyword arguments for ``boto3.client``.

@@ -192,7 +192,7 @@ find_family = re.compile(rf"(?:^|[./:])({'|'.join(map(re.escape, MODEL_FAMILIES)
 
 
 def family_of_model(model_id: str) -> ModelFamily:
-    """Tell the family of a model from its ID, inference profile or ARN."""
+    """Return the family of a model by its ID, inference profile or ARN."""
     found = find_family(model_id)
     return MODEL_FAMILIES[found[1]] if found is not None else OTHER
 

@@ -176,5 +176,5 @@ def failure_frame(error: Exception) -> bytes:
 
 
 def error_text(error: Exception) -> str:
-    """Say what a script raised."""
+    """Return the text of an error for what a script raised."""
     return f"the script of the local server raised {type(error).__name__}: {error}"

@@ -25,7 +25,7 @@ class HttpRequest:
     """An HTTP request, read to its end.
 
     Attributes:
-        method: as ``POST``.
+        method: such as ``POST``.
         path: quoted, as it came, without the query.
         query: names and values, in order, unquoted.
         headers: lower-case names to values; of a repeated header the values are joined.
@@ -138,7 +138,7 @@ class RecordedRequest:
 
     Attributes:
         service: botocore's name of the service; empty where no operation matched.
-        operation: the operation, as ``ConverseStream``; empty where none matched.
+        operation: the operation, such as ``ConverseStream``; empty where none matched.
         params: the arguments of the call, as boto3 takes them; blobs are bytes.
         method: the HTTP method.
         path: the path, quoted as it came, without the query.

@@ -118,7 +118,7 @@ class Responder:
 
 
 def refuse(request: HttpRequest, request_id: str) -> ErrorResponse:
-    """Say that no operation matches."""
+    """Write that no operation matches."""
     query = "&".join(f"{name}={value}" if value else name for name, value in request.query)
     message = (
         "no operation of the services that botocore knows looks like this: "

@@ -1,7 +1,7 @@
 """An ASGI application under hypercorn on a background thread.
 
-hypercorn stops by waiting for its connections, which a stream that nobody reads, or
-that never ends, would make it do for long. Here the loop knows its connections and
+hypercorn stops by waiting for its connections, which a stream that is not read, or
+that never ends, keeps open for long. Here the loop knows its connections and
 cuts them, so that stopping is prompt whatever they are doing.
 """
 

@@ -35,7 +35,7 @@ def local_config() -> Config:
 
 @lru_cache(maxsize=1)
 def local_session() -> Session:
-    """Give the session that all local clients share, for its cache of models."""
+    """Return the session that all local clients share, for its cache of models."""
     nothing = (None, None, None, None)
     files = dict.fromkeys(("config_file", "credentials_file"), (None, None, os.devnull, None))
     session = Session(session_vars={"profile": nothing, **files})
