@@ -29,6 +29,7 @@ BODY: dict[str, Any] = {
     "names": {"shape": "Names", "locationName": "nameSet"},
     "flat": {"shape": "FlatNames", "locationName": "Flat"},
     "flatNamed": {"shape": "FlatNamed"},
+    "items": {"shape": "Items"},
     "map": {"shape": "Counts"},
     "flatMap": {"shape": "FlatCounts", "locationName": "Count"},
     "choice": {"shape": "Choice"},
@@ -105,6 +106,7 @@ SHAPES: dict[str, Any] = {
         "members": {"one": {"shape": "String"}, "two": {"shape": "Names"}},
     },
     "Names": {"type": "list", "member": {"shape": "String"}},
+    "Items": {"type": "list", "member": {"shape": "String", "locationName": "Item"}},
     "FlatNames": {"type": "list", "member": {"shape": "String"}, "flattened": True},
     "FlatNamed": {
         "type": "list",

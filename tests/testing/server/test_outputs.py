@@ -51,6 +51,7 @@ everything = st.fixed_dictionaries(
         "names": names,
         "flat": names,
         "flatNamed": names,
+        "items": names,
         "map": counts,
         "flatMap": counts,
         "choice": st.fixed_dictionaries({"one": texts}) | st.fixed_dictionaries({"two": names}),

@@ -26,6 +26,7 @@ ARGUMENTS: list[dict[str, Any]] = [
         "names": ["a", "b"],
         "flat": ["c"],
         "flatNamed": ["d", "e"],
+        "items": ["x", "y"],
         "map": {"k": 1, "l.m": 2},
         "flatMap": {"n": 3},
         "choice": {"two": ["f"]},

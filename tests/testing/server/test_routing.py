@@ -112,6 +112,13 @@ SELECT = (("select", ""), ("select-type", "2"))
         ),
         (request("/", method="GET", authorization=SCOPE.format("s3")), "s3", "ListBuckets", {}),
         (
+            # A bucket may have the name of a path that other services have.
+            request("/tags/k", method="GET", authorization=SCOPE.format("s3express")),
+            "s3",
+            "GetObject",
+            {"Bucket": "tags", "Key": "k"},
+        ),
+        (
             request(
                 "/b", method="GET", query=(("X-Amz-Credential", "k/20250102/r/s3/aws4_request"),)
             ),
