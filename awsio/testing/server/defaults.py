@@ -37,6 +37,10 @@ CHECKSUM = "x-amz-checksum-"
 is_failure = re.compile(r"(?i)(?:unprocessed|failed|failure|functionerror|errors?$)").match
 
 
+#: Types to how they say that there was none of something.
+NOTHING: dict[str, Callable[[], Any]] = {"integer": int, "list": list, "long": int, "map": dict}
+
+
 def converse_completion(params: Params) -> Completion:
     """Complete the prompt of Converse and ConverseStream."""
     limit = (params.get("inferenceConfig") or {}).get("maxTokens")
@@ -77,9 +81,9 @@ def default_events(operation: OperationModel, params: Params) -> Iterable[Mappin
 def default_output(operation: OperationModel, params: Params) -> dict[str, Any]:
     """Return the output of a call that no script answers: samples, outside an event stream.
 
-    A member that the arguments have too is returned as it was given. Members are left out
-    that would keep a paginator going, that say that something failed, or that have to fit
-    the body: its length and checksums.
+    A member that the arguments have too is returned as it was given. Nothing has failed:
+    what would say so is empty, zero or left out. Members are left out too that would keep a
+    paginator going, or that have to fit the body, as its checksums do.
 
     Args:
         operation: the operation's model.
@@ -93,8 +97,14 @@ def default_output(operation: OperationModel, params: Params) -> dict[str, Any]:
     output = {
         name: default_member(operation, name, member, params)
         for name, member in non_stream_members(operation).items()
-        if not is_failure(name) and is_sampled(operation, member)
+        if is_sampled(operation, member)
     }
+    for name in [*filter(is_failure, output)]:
+        nothing = NOTHING.get(operation.output_shape.members[name].type_name)
+        if nothing is None:
+            del output[name]
+        else:
+            output[name] = nothing()
     for path in paging_paths(operation.service_model, operation.name):
         remove_at(output, path)
     add_length(operation, output)

@@ -40,7 +40,7 @@ class LocalServer(ClosedOnExit):
     sample of their output. Only operations that take an event stream as input are refused.
 
     A sampled output has what the call has under the same name. It leaves out what would
-    keep a paginator going or say that something failed.
+    keep a paginator going, and says that nothing failed.
 
     It is a context manager; :meth:`start` and :meth:`close` do the same. Several servers
     may run at once.

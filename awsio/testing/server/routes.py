@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from awsio.events.models import service_model
 from awsio.testing.server.protocols import CBOR, QUERY, REST
+from awsio.testing.server.sqs_query import sqs_query_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -201,11 +202,13 @@ class ServiceRoutes:
         form = dict(request.form)
         if "Action" in form and form.get("Version") in {None, self._model.api_version}:
             named |= dict.fromkeys(QUERY, form["Action"])
+        primary = self._protocols[0]
         for protocol in self._protocols:
             name = named.get(protocol)
             if name in self._operations:
-                model = self._model.operation_model(name)
-                if not model.has_event_stream_output or protocol == self._protocols[0]:
+                old = protocol == "query" and self.service == "sqs" and protocol != primary
+                model = (sqs_query_model() if old else self._model).operation_model(name)
+                if not model.has_event_stream_output or protocol == primary:
                     yield Match(model, {}, protocol)
 
 

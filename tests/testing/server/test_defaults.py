@@ -42,7 +42,12 @@ def test_an_answer_says_of_nothing_that_it_failed(server: LocalServer) -> None:
     written = client(server, "dynamodb").batch_write_item(
         RequestItems={"t": [{"PutRequest": {"Item": {}}}]}
     )
-    assert "UnprocessedItems" not in written
+    assert written["UnprocessedItems"] == {}
+    put = client(server, "kinesis").put_records(
+        StreamName="s", Records=[{"Data": b"", "PartitionKey": "p"}]
+    )
+    assert put["FailedRecordCount"] == 0
+    assert put["Records"]
     deleted = client(server, "s3").delete_objects(Bucket="b", Delete={"Objects": [{"Key": "k"}]})
     assert deleted["Deleted"]
     assert "Errors" not in deleted
