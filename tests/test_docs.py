@@ -272,6 +272,7 @@ BODIES: dict[str, Callable[[], list[Answer]]] = {
 NEEDS = {
     "howto/agentcore.md": ("bedrock-agentcore", "InvokeHarness"),
     "howto/streaming-bodies.md": ("bedrock-agentcore", "InvokeAgentRuntime"),
+    "howto/testing-without-aws.md": ("bedrock-agentcore", "InvokeAgentRuntime"),
 }
 
 

@@ -13,7 +13,13 @@ from awsio.eventstream import Frame
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-__all__ = ("INITIAL_RESPONSE_PROTOCOLS", "Item", "encode_events", "encode_item", "has_initial")
+__all__ = (
+    "INITIAL_RESPONSE_PROTOCOLS",
+    "Item",
+    "encode_events",
+    "encode_item",
+    "has_initial_response",
+)
 
 #: An event as a dict, a frame, or bytes that are sent as they are.
 Item: TypeAlias = Mapping[str, Any] | Frame | bytes
@@ -22,8 +28,8 @@ Item: TypeAlias = Mapping[str, Any] | Frame | bytes
 INITIAL_RESPONSE_PROTOCOLS = frozenset({"json", "smithy-rpc-v2-cbor"})
 
 
-def has_initial(operation: OperationModel) -> bool:
-    """Tell whether the streams of an operation begin with an initial response."""
+def has_initial_response(operation: OperationModel) -> bool:
+    """Return whether the streams of an operation begin with an initial response."""
     return operation.service_model.resolved_protocol in INITIAL_RESPONSE_PROTOCOLS
 
 
@@ -31,7 +37,7 @@ def encode_item(serializer: EventSerializer, item: Any) -> bytes:
     """Encode one item.
 
     Raises:
-        EventSerializeError: it is no event of the operation, or nothing of these kinds.
+        EventSerializeError: it is not an event of the operation, or of none of these kinds.
     """
     if isinstance(item, (bytes, bytearray, memoryview)):
         return bytes(item)
@@ -47,8 +53,8 @@ def encode_events(service: str, operation: str, events: Iterable[Item]) -> bytes
     r"""Encode events as the body of the operation's response.
 
     Args:
-        service: botocore's name of the service, as ``bedrock-runtime``.
-        operation: the operation, as ``ConverseStream`` or ``converse_stream``.
+        service: botocore's name of the service, such as ``bedrock-runtime``.
+        operation: the operation, such as ``ConverseStream`` or ``converse_stream``.
         events: each a dict ``{member: {...}}`` as boto3 gives it, a
             :class:`~awsio.Frame`, or bytes that are taken as they are. A member that the
             model calls an exception becomes an exception frame. No ``initial-response``

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
     from botocore.model import OperationModel, Shape
 
-__all__ = ("one_of_each", "sample_events", "sample_exceptions", "sample_params", "sample_value")
+__all__ = (
+    "one_event_per_type",
+    "sample_events",
+    "sample_exceptions",
+    "sample_params",
+    "sample_value",
+)
 
 #: The media type and the time of every sample.
 MEDIA_TYPE = "application/json"
@@ -92,7 +98,7 @@ def sample_params(service: str, operation: str, *, full: bool = False) -> dict[s
     return {} if shape is None else SampleMaker(full=full).structure(shape, "")
 
 
-def one_of_each(model: OperationModel) -> list[dict[str, Any]]:
+def one_event_per_type(model: OperationModel) -> list[dict[str, Any]]:
     """Make one full event of each kind: what an operation streams by default."""
     return [
         {name: variants(shape, skipped_members(model, name), full=True)[0]}
@@ -153,7 +159,7 @@ class SampleMaker:
         self.full = full
         self.variant = 0
         self.largest_union = 1
-        self._open: list[str] = []
+        self._enclosing: list[str] = []
 
     def value(self, shape: Any, name: str) -> Any:
         """Make a value by its shape; ``name`` is what a text says."""
@@ -163,9 +169,11 @@ class SampleMaker:
             return self.structure(shape, name)
         if shape.type_name == "list":
             count = max(1, shape.metadata.get("min", 1))
-            return [] if self.is_open(shape.member) else [self.value(shape.member, name)] * count
+            return (
+                [] if self.is_recursive(shape.member) else [self.value(shape.member, name)] * count
+            )
         if shape.type_name == "map":
-            closed = not self.is_open(shape.value)
+            closed = not self.is_recursive(shape.value)
             return {self.value(shape.key, name): self.value(shape.value, name)} if closed else {}
         if shape.type_name == "string" and shape.enum:
             return shape.enum[0]
@@ -173,8 +181,10 @@ class SampleMaker:
 
     def structure(self, shape: Any, name: str) -> dict[str, Any]:
         """Make a structure; a shape is not made inside itself."""
-        self._open.append(shape.name)
-        members = {key: member for key, member in shape.members.items() if not self.is_open(member)}
+        self._enclosing.append(shape.name)
+        members = {
+            key: member for key, member in shape.members.items() if not self.is_recursive(member)
+        }
         if shape.is_tagged_union and members:
             self.largest_union = max(self.largest_union, len(members))
             chosen = [*members][self.variant % len(members)]
@@ -186,14 +196,14 @@ class SampleMaker:
                 if key in shape.required_members or is_payload(member)
             }
         result = {key: self.value(member, key or name) for key, member in members.items()}
-        self._open.pop()
+        self._enclosing.pop()
         return result
 
-    def is_open(self, shape: Any) -> bool:
+    def is_recursive(self, shape: Any) -> bool:
         """Tell whether this shape is being made right now, or cannot do without one that is."""
         if shape.type_name == "list" and shape.metadata.get("min"):
-            return self.is_open(shape.member)
-        return shape.type_name == "structure" and shape.name in self._open
+            return self.is_recursive(shape.member)
+        return shape.type_name == "structure" and shape.name in self._enclosing
 
 
 def is_payload(member: Shape) -> bool:

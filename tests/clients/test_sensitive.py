@@ -215,12 +215,12 @@ def test_a_recorded_request_shows_no_secret_argument() -> None:
 def test_a_request_of_no_operation_shows_no_secret_of_its_headers() -> None:
     with LocalServer() as server, urllib3.PoolManager() as pool:
         pool.request(
-            "GET", f"{server.url}/nowhere", headers={"X-Token": "HUSHED", "X-Mood": "seen"}
+            "TRACE", f"{server.url}/nowhere", headers={"X-Token": "HUSHED", "X-Mood": "seen"}
         )
         (request,) = server.requests
     assert request.headers["x-token"] == "HUSHED"
     shown = repr(request)
-    assert shown.startswith("RecordedRequest(no operation, GET /nowhere, params={}, headers={")
+    assert shown.startswith("RecordedRequest(no operation, TRACE /nowhere, params={}, headers={")
     assert "HUSHED" not in shown
     assert "'x-mood': 'seen'" in shown
 

@@ -9,7 +9,7 @@ from botocore import xform_name
 
 from awsio.events import operation_model
 from awsio.testing import sample_params
-from awsio.testing.catalog import streaming_operations, streaming_services
+from tests.support.models import streaming_operations, streaming_services
 
 __all__ = ("OPERATIONS", "call", "each_operation", "stream_of")
 

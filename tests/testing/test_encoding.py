@@ -6,7 +6,7 @@ import awsio
 from awsio.errors import EventSerializeError, UnknownOperationError
 from awsio.eventstream import Frame, FrameDecoder
 from awsio.testing import encode_events, sample_events
-from awsio.testing.catalog import streaming_operations, streaming_services
+from tests.support.models import streaming_operations, streaming_services
 
 OPERATIONS = [
     (service, operation.name)

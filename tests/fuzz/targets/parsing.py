@@ -33,9 +33,9 @@ from awsio.errors import EventParseError, FrameError, ServiceStreamError
 from awsio.events import Event, EventParser, UnknownEvent
 from awsio.events.members import payload_member
 from awsio.eventstream import FrameDecoder, encode_headers
-from awsio.testing.catalog import streaming_operations, streaming_services
 from tests.fuzz.inputs import HEAD, seal
 from tests.fuzz.targets.comparing import same
+from tests.support.models import streaming_operations, streaming_services
 from tests.support.traits import all_traits
 
 if TYPE_CHECKING:

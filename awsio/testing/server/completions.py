@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-__all__ = ("Answer", "answer", "converse_events", "prompt_of", "tokens")
+__all__ = ("Completion", "complete", "converse_events", "converse_output", "last_prompt", "tokens")
 
 # A word of up to eight letters is one token, a longer one several, as is punctuation.
 TOKEN = re.compile(r"\s?\w{1,8}|\s?[^\w\s]|\s")
@@ -23,8 +23,8 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(text)
 
 
-class Answer(NamedTuple):
-    """An answer to a prompt.
+class Completion(NamedTuple):
+    """A text that answers a prompt.
 
     Attributes:
         deltas: the text in pieces.
@@ -37,12 +37,17 @@ class Answer(NamedTuple):
     is_cut: bool
 
     @property
+    def text(self) -> str:
+        """The whole text."""
+        return "".join(self.deltas)
+
+    @property
     def output_tokens(self) -> int:
         """Pieces of the text."""
         return len(self.deltas)
 
 
-def answer(prompt: str, max_tokens: Any = None) -> Answer:
+def complete(prompt: str, max_tokens: Any = None) -> Completion:
     """Answer a prompt.
 
     Args:
@@ -57,10 +62,10 @@ def answer(prompt: str, max_tokens: Any = None) -> Answer:
         "tried without AWS."
     )
     limit = max_tokens if isinstance(max_tokens, int) and max_tokens > 0 else len(pieces)
-    return Answer(pieces[:limit], len(tokens(prompt)), limit < len(pieces))
+    return Completion(pieces[:limit], len(tokens(prompt)), limit < len(pieces))
 
 
-def prompt_of(messages: Any) -> str:
+def last_prompt(messages: Any) -> str:
     """Find the text of the last message that has one.
 
     Args:
@@ -81,16 +86,11 @@ def prompt_of(messages: Any) -> str:
     return ""
 
 
-def converse_events(reply: Answer) -> list[dict[str, Any]]:
+def converse_events(reply: Completion) -> list[dict[str, Any]]:
     """Write an answer as the events of ConverseStream.
 
     Amazon's own models use the same ones in their native format.
     """
-    usage = {
-        "inputTokens": reply.input_tokens,
-        "outputTokens": reply.output_tokens,
-        "totalTokens": reply.input_tokens + reply.output_tokens,
-    }
     return [
         {"messageStart": {"role": "assistant"}},
         *(
@@ -98,6 +98,34 @@ def converse_events(reply: Answer) -> list[dict[str, Any]]:
             for text in reply.deltas
         ),
         {"contentBlockStop": {"contentBlockIndex": 0}},
-        {"messageStop": {"stopReason": "max_tokens" if reply.is_cut else "end_turn"}},
-        {"metadata": {"usage": usage, "metrics": {"latencyMs": LATENCY}}},
+        {"messageStop": {"stopReason": stop_reason(reply)}},
+        {"metadata": {"usage": usage(reply), "metrics": {"latencyMs": LATENCY}}},
     ]
+
+
+def converse_output(reply: Completion) -> dict[str, Any]:
+    """Write an answer as the output of Converse.
+
+    Amazon's own models use the same one in their native format.
+    """
+    message = {"role": "assistant", "content": [{"text": reply.text}]}
+    return {
+        "output": {"message": message},
+        "stopReason": stop_reason(reply),
+        "usage": usage(reply),
+        "metrics": {"latencyMs": LATENCY},
+    }
+
+
+def stop_reason(reply: Completion) -> str:
+    """Return why an answer ends, in the words of Converse."""
+    return "max_tokens" if reply.is_cut else "end_turn"
+
+
+def usage(reply: Completion) -> dict[str, int]:
+    """Count the tokens, as Converse does."""
+    return {
+        "inputTokens": reply.input_tokens,
+        "outputTokens": reply.output_tokens,
+        "totalTokens": reply.input_tokens + reply.output_tokens,
+    }

@@ -12,11 +12,13 @@ import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from awsio.errors import ConnectionLostError, MissingExtraError, TruncatedStreamError
 from awsio.testing import LocalServer
-from awsio.testing.hosting import CuttableLoop
+from awsio.testing.server.server_thread import AbortableLoop
 from tests.support.calls import S3_CALL
+from tests.support.installed import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -211,7 +213,7 @@ def test_what_keeps_hypercorn_from_serving_is_raised(monkeypatch: pytest.MonkeyP
     async def fail(*_: Any, **__: Any) -> None:
         raise OSError("no more sockets")
 
-    monkeypatch.setattr("awsio.testing.hosting.serve", fail)
+    monkeypatch.setattr("awsio.testing.server.server_thread.serve", fail)
     server = LocalServer()
     with pytest.raises(OSError, match="no more sockets"):
         server.start()
@@ -270,7 +272,7 @@ class Silent(asyncio.Protocol):
 
 
 def test_a_connection_that_comes_when_all_are_cut_is_cut_too() -> None:
-    async def connect_late(loop: CuttableLoop) -> bytes:
+    async def connect_late(loop: AbortableLoop) -> bytes:
         service = await loop.create_server(Silent, "127.0.0.1", 0)
         loop.cut()
         try:
@@ -282,7 +284,7 @@ def test_a_connection_that_comes_when_all_are_cut_is_cut_too() -> None:
             service.close()
         return data
 
-    loop = CuttableLoop()
+    loop = AbortableLoop()
     with asyncio.Runner(loop_factory=lambda: loop) as runner:
         assert runner.run(connect_late(loop)) == b""
 
@@ -393,3 +395,45 @@ def test_what_was_recorded_shows_no_secret(server: LocalServer) -> None:
     assert "'x-amz-security-token': '***'" in shown
     assert "TOKEN" not in shown
     assert "AKID" not in shown
+
+
+def test_a_failure_of_the_server_itself_is_kept_and_answered(
+    server: LocalServer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: Any) -> Any:
+        raise LookupError("no way")
+
+    monkeypatch.setattr(server._responder, "reply", fail)  # noqa: SLF001 - nothing public fails
+    with pytest.raises(ClientError, match="500"):
+        converse(server)
+    assert [type(error) for error in server.errors] == [LookupError]
+    assert "no way" in caplog.text
+
+
+def test_hosts_that_rules_put_before_the_servers_are_found(server: LocalServer) -> None:
+    need("s3control", "ListJobs")
+    with server.client("s3control") as client:
+        client.list_jobs(AccountId="123456789012")
+    (request,) = server.requests
+    assert (request.operation, request.params) == ("ListJobs", {"AccountId": "123456789012"})
+    assert request.headers["host"] == server.url.removeprefix("http://")
+
+
+def test_a_client_never_leaves_the_server_whatever_the_rules_say(server: LocalServer) -> None:
+    need("signin", "ListSessions")
+    with server.client("signin") as client:
+        client.list_sessions()
+    assert server.requests[0].operation == "ListSessions"
+
+
+def test_an_endpoint_of_ones_own_is_kept(server: LocalServer) -> None:
+    with LocalServer() as other, server.client("sts", endpoint=other.url) as client:
+        client.get_caller_identity()
+        assert (len(other.requests), len(server.requests)) == (1, 0)
+
+
+def test_a_service_that_takes_bearer_tokens_alone_needs_none(server: LocalServer) -> None:
+    need("codecatalyst", "ListSpaces")
+    with server.client("codecatalyst") as client:
+        assert client.list_spaces()["items"]
+    assert "authorization" not in server.requests[0].headers

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-__all__ = ("END", "Puller")
+__all__ = ("END", "ThreadedIterator")
 
-#: What :meth:`Puller.next` gives when there is no more.
+#: What :meth:`ThreadedIterator.next` gives when there is no more.
 END: Any = object()
 
 
-class Puller:
+class ThreadedIterator:
     """Takes the items of an iterable one by one, on a thread.
 
     Args:

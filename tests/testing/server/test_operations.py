@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from awsio.events import TERMINAL_EVENTS, operation_model
 from awsio.testing import LocalServer, sample_params
-from awsio.testing.catalog import streaming_services
+from tests.support.models import streaming_services
 from tests.support.operations import OPERATIONS, call, each_operation, stream_of
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from awsio.testing.answers import answer, prompt_of, tokens
+from awsio.testing.server.completions import complete, last_prompt, tokens
 
 if TYPE_CHECKING:
     from awsio.testing import LocalServer
@@ -79,7 +79,7 @@ def nova_text(documents: list[Any]) -> str:
     )
 
 
-FAMILIES = [
+MODEL_FAMILIES = [
     ("anthropic.claude-3", {"messages": CHAT}, "max_tokens", anthropic_text),
     ("us.anthropic.claude-3", {"messages": CHAT}, "max_tokens", anthropic_text),
     (
@@ -111,7 +111,7 @@ FAMILIES = [
 ]
 
 
-@pytest.mark.parametrize(("model_id", "body", "limit", "text_of"), FAMILIES)
+@pytest.mark.parametrize(("model_id", "body", "limit", "text_of"), MODEL_FAMILIES)
 def test_invoke_answers_in_the_format_of_the_family(
     server: LocalServer, model_id: str, body: dict[str, Any], limit: str, text_of: Any
 ) -> None:
@@ -129,6 +129,52 @@ def test_invoke_answers_in_the_format_of_the_family(
     assert len(tokens(text_of(documents))) == 4
     said = str(documents)
     assert "max_tokens" in said or "LENGTH" in said or "'length'" in said
+
+
+@pytest.mark.parametrize(("model_id", "body", "limit", "text_of"), MODEL_FAMILIES)
+def test_invoke_model_says_in_one_document_what_the_stream_says(
+    server: LocalServer, model_id: str, body: dict[str, Any], limit: str, text_of: Any
+) -> None:
+    client = server.client("bedrock-runtime")
+    *outer, name = limit.split()
+    for request in (body, body | ({outer[0]: {name: 4}} if outer else {name: 4})):
+        streamed = text_of(invoke(server, model_id, request))
+        response = client.invoke_model(modelId=model_id, body=json.dumps(request))
+        assert response["contentType"] == "application/json"
+        document = json.loads(response["body"].read())
+        assert whole_text(document) == streamed
+        ends = ("max_tokens", "LENGTH", "length") if request is not body else ENDS
+        assert any(end in str(document) for end in ends)
+
+
+ENDS = ("end_turn", "FINISH", "'stop'")
+
+
+def whole_text(document: dict[str, Any]) -> str:
+    """Find the text in the document of any family."""
+    if "results" in document:
+        return str(document["results"][0]["outputText"])
+    if "output" in document:
+        return str(document["output"]["message"]["content"][0]["text"])
+    if "content" in document:
+        return str(document["content"][0]["text"])
+    return str(document.get("generation") or document["text"])
+
+
+def test_converse_says_at_once_what_the_stream_says(server: LocalServer) -> None:
+    client = server.client("bedrock-runtime")
+    for limit in ({}, {"inferenceConfig": {"maxTokens": 5}}):
+        events = converse(server, **limit)
+        response = client.converse(modelId="m", messages=MESSAGES, **limit)
+        (block,) = response["output"]["message"]["content"]
+        texts = [
+            event["contentBlockDelta"]["delta"]["text"]
+            for event in events
+            if "contentBlockDelta" in event
+        ]
+        assert block == {"text": "".join(texts)}
+        assert response["stopReason"] == events[-2]["messageStop"]["stopReason"]
+        assert response["usage"] == events[-1]["metadata"]["usage"]
 
 
 def test_anthropic_events_come_in_their_order(server: LocalServer) -> None:
@@ -151,34 +197,19 @@ def test_a_body_that_is_no_json_object_is_the_prompt(server: LocalServer, body: 
     assert said.startswith(f'You asked: "{body.decode(errors="replace")}"')
 
 
-def test_s3_rows_cross_a_frame_border(server: LocalServer) -> None:
-    client = server.client("s3")
-    request = {"Bucket": "b", "Key": "k", "Expression": "", "ExpressionType": "SQL"}
-    response = client.select_object_content(
-        **request, InputSerialization={}, OutputSerialization={}
-    )
-    events = list(response.Payload)
-    rows = [event["Records"]["Payload"] for event in events if "Records" in event]
-    assert len(rows) == 2
-    assert not rows[0].endswith(b"\n")
-    lines = b"".join(rows).splitlines()
-    assert lines[1] == b"2,world,2025-01-03"
-    assert events[-1] == {"End": {}}
-
-
 def test_a_long_prompt_is_quoted_in_part() -> None:
-    said = "".join(answer("word " * 100).deltas)
+    said = "".join(complete("word " * 100).deltas)
     assert said.startswith('You asked: "word word')
     assert 'word..." This answer' in said
 
 
 def test_no_prompt_is_said_so() -> None:
-    assert "".join(answer("").deltas).startswith("You sent no text. This")
+    assert "".join(complete("").deltas).startswith("You sent no text. This")
 
 
 @pytest.mark.parametrize("limit", [None, 0, -1, "many"])
 def test_what_is_no_limit_limits_nothing(limit: Any) -> None:
-    assert not answer("hello", limit).is_cut
+    assert not complete("hello", limit).is_cut
 
 
 @pytest.mark.parametrize(
@@ -201,4 +232,4 @@ def test_tokens_joined_are_the_text(text: str) -> None:
     ],
 )
 def test_the_prompt_is_the_last_text(messages: Any, expected: str) -> None:
-    assert prompt_of(messages) == expected
+    assert last_prompt(messages) == expected

@@ -1,4 +1,4 @@
-"""`LocalServer`: AWS's event streams on 127.0.0.1."""
+"""`LocalServer`: the services of AWS on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -9,38 +9,44 @@ from awsio.clients import names
 from awsio.closing import ClosedOnExit
 from awsio.errors import EventSerializeError
 from awsio.events import operation_model
-from awsio.testing.app import App
-from awsio.testing.responder import Responder
-from awsio.testing.routing import Router
-from awsio.testing.scripts import EventsFunction, Script, Scripts, make_script
+from awsio.testing.server.address import HOST, REGION
+from awsio.testing.server.app import App
+from awsio.testing.server.responder import Responder
+from awsio.testing.server.routing import Router
+from awsio.testing.server.scripts import Script, ScriptQueues, make_script
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from awsio.clients.client import Client
     from awsio.testing.encoding import Item
-    from awsio.testing.hosting import Host
-    from awsio.testing.request import RecordedRequest
+    from awsio.testing.server.request import RecordedRequest
+    from awsio.testing.server.scripts import EventsFunction, OutputFunction
+    from awsio.testing.server.server_thread import ServerThread
 
 __all__ = ("LocalServer",)
 
-REGION = "us-east-1"
 #: Seconds that stopping waits for the functions of scripts.
 GRACE = 0.25
 
 
 class LocalServer(ClosedOnExit):
-    """An HTTP server that plays every operation whose output is an event stream.
+    """An HTTP server that answers every operation of every service that botocore knows.
 
-    What a call gets is told by :meth:`add`. Without a script, Converse and
-    InvokeModelWithResponseStream answer the prompt with a deterministic text, and other
-    operations stream one sample of each of their events.
+    :meth:`add` sets what a call gets: events, an output, a streaming body in pieces, or
+    an error. Without a script, Converse and InvokeModel, and their streaming forms, answer
+    the prompt with a deterministic text; S3 Select streams three rows in the format that
+    was asked for; other operations stream one sample of each of their events, or return a
+    sample of their output. Only operations that take an event stream as input are refused.
+
+    A sampled output has what the call has under the same name. It leaves out what would
+    keep a paginator going, and says that nothing failed.
 
     It is a context manager; :meth:`start` and :meth:`close` do the same. Several servers
     may run at once.
 
     Args:
-        delay: seconds before each event of an answer that no script tells of.
+        delay: seconds before each event, and before each body, that no script gives.
 
     Raises:
         MissingExtraError: hypercorn is not installed; the extra ``local`` brings it.
@@ -60,12 +66,12 @@ class LocalServer(ClosedOnExit):
 
     def __init__(self, *, delay: float = 0.0) -> None:
         # Here and not when it starts: who lacks the extra learns it at once.
-        from awsio.testing.hosting import Host  # noqa: PLC0415 - needs hypercorn
+        from awsio.testing.server.server_thread import ServerThread  # noqa: PLC0415 - needs hypercorn
 
-        self._host_class = Host
-        self._host: Host | None = None
+        self._thread_class = ServerThread
+        self._thread: ServerThread | None = None
         self._router = Router()
-        self._scripts = Scripts(Script(delay=delay))
+        self._scripts = ScriptQueues(Script(delay=delay))
         self._responder = Responder(self._router, self._scripts)
         self._app = App(self._responder)
 
@@ -75,8 +81,8 @@ class LocalServer(ClosedOnExit):
         Returns:
             The server itself, which takes requests now.
         """
-        if self._host is None:
-            self._host = self._host_class(self._app)
+        if self._thread is None:
+            self._thread = self._thread_class(self._app)
         return self
 
     def close(self) -> None:
@@ -85,12 +91,12 @@ class LocalServer(ClosedOnExit):
         Scripts and what was recorded stay; the server can be started again, on another
         port. A script's function that blocks is not waited for.
         """
-        host, self._host = self._host, None
-        if host is not None:
-            host.stop()
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            thread.stop()
             deadline = time.monotonic() + GRACE
-            for puller in self._app.pullers:
-                puller.thread.join(max(0.0, deadline - time.monotonic()))
+            for iterator in self._app.iterators:
+                iterator.thread.join(max(0.0, deadline - time.monotonic()))
 
     def __enter__(self) -> Self:
         """Start; the server is closed on exit."""
@@ -98,15 +104,15 @@ class LocalServer(ClosedOnExit):
 
     @property
     def url(self) -> str:
-        """The server's address, as ``http://127.0.0.1:50321``.
+        """The server's address, such as ``http://127.0.0.1:50321``.
 
         Raises:
             ValueError: the server is not running.
         """
-        if self._host is None:
+        if self._thread is None:
             msg = "the local server is not running: use it in a with statement, or start() it"
             raise ValueError(msg)
-        return f"http://127.0.0.1:{self._host.port}"
+        return f"http://{HOST}:{self._thread.port}"
 
     @property
     def requests(self) -> list[RecordedRequest]:
@@ -115,7 +121,10 @@ class LocalServer(ClosedOnExit):
 
     @property
     def errors(self) -> list[Exception]:
-        """What the functions of scripts have raised, in order; each is logged too."""
+        """What the functions of scripts have raised, in order, and the server itself.
+
+        Each is logged too.
+        """
         return self._app.errors
 
     def add(  # noqa: PLR0913 - each says one thing of the answer
@@ -127,31 +136,36 @@ class LocalServer(ClosedOnExit):
         delay: float | None = None,
         error: str | None = None,
         message: str | None = None,
-        output: Mapping[str, Any] | None = None,
+        output: Mapping[str, Any] | OutputFunction | None = None,
         initial_response: bool | None = None,
         status: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """Tell how a call of an operation is answered.
+        r"""Set how a call of an operation is answered.
 
         Each call takes the next script of its operation; the last one answers all calls
         that still come.
 
         Args:
-            service: botocore's name of the service, as ``bedrock-runtime``.
-            operation: the operation, as ``ConverseStream`` or ``converse_stream``.
+            service: botocore's name of the service, such as ``bedrock-runtime``.
+            operation: the operation, such as ``ConverseStream`` or ``converse_stream``.
             events: the stream: dicts ``{member: {...}}`` as boto3 gives them (a member
                 that the model calls an exception becomes an exception frame),
                 :class:`~awsio.Frame` objects, or bytes that are sent as they are. Or a
                 function that is called with the call's arguments, as a dict, and gives
                 such items; it runs on a thread of its own, so it may block, and each item
-                is sent when it is there. None: what the operation streams by itself.
-            delay: seconds before each event.
-            error: an error instead of a stream, before its beginning: the name of one
-                that the service models, or any code.
+                is sent when it is there. None: what the operation streams by itself, or
+                nothing, where it has no event stream.
+            delay: seconds before each event, or before each piece of a body.
+            error: an error instead of events and output: the name of one that the service
+                models, or any code.
             message: what the error says.
-            output: members of the output outside the stream: HTTP headers, or the
-                initial response of a JSON-RPC service. Without it, samples.
+            output: members of the output as boto3 returns them, besides an event stream.
+                A streaming body is bytes, text, or an iterable of these and of
+                :class:`~awsio.ServerSentEvent`, whose pieces are sent when they are there;
+                an exception of the iterable cuts the connection. Or a function that is
+                called with the call's arguments and returns such a dict; it may block.
+                None: samples.
             initial_response: False sends no ``initial-response`` frame where the
                 protocol has one.
             status: the HTTP status; by default what the model says.
@@ -160,13 +174,23 @@ class LocalServer(ClosedOnExit):
         Raises:
             UnknownServiceError: botocore has no such service.
             UnknownOperationError: the service has no such operation.
-            EventSerializeError: an event or an output member is none of the operation's,
-                or the operation has no event stream in its output.
+            EventSerializeError: the operation has no such event or output member, a value
+                has not the form of its shape, there are events for an operation without
+                an event stream, or the operation takes one as input.
+
+        Example:
+            >>> with LocalServer() as server:
+            ...     server.add("s3", "GetObject", output={"Body": [b"1,2", b"\n"]})
+            ...     server.client("s3").get_object(Bucket="b", Key="k")["Body"].read()
+            b'1,2\n'
         """
         service = names.resolve(service) or service
         model = operation_model(service, operation)
         if model.has_event_stream_input:
-            msg = f"{model.name} takes an event stream too, which the local server cannot play"
+            msg = (
+                f"{model.name} takes an event stream as input, which the local server "
+                "cannot receive"
+            )
             raise EventSerializeError(msg)
         script = make_script(
             model,
@@ -179,7 +203,7 @@ class LocalServer(ClosedOnExit):
             status=status,
             headers=headers,
         )
-        self._router.tell(service)
+        self._router.prefer(service, model.name)
         self._scripts.add(model, script)
 
     def client(self, service: str, **options: Any) -> Client:
@@ -199,15 +223,20 @@ class LocalServer(ClosedOnExit):
             UnknownServiceError: no service has this name.
         """
         from awsio.clients.client import client  # noqa: PLC0415 - slow to import
-        from awsio.testing.session import local_session  # noqa: PLC0415 - as above
+        from awsio.testing.server.session import (  # noqa: PLC0415 - as above
+            local_session,
+            register_handlers,
+        )
 
         own = {"endpoint": self.url, "region": REGION, "session": local_session()}
         made = client(service, **{**own, **options})
-        self._router.tell(made.meta.service_model.service_name)
+        if "endpoint" not in options:
+            register_handlers(made.meta.events, self.url)
+        self._router.prefer(made.meta.service_model.service_name)
         return made
 
     def client_arguments(self) -> dict[str, Any]:
-        """Give the arguments that make a boto3 client one of this server.
+        """Return the arguments that make a boto3 client one of this server.
 
         Returns:
             Keyword arguments for ``boto3.client``.
@@ -220,7 +249,7 @@ class LocalServer(ClosedOnExit):
             >>> with LocalServer() as server:
             ...     client = boto3.client("kinesis", **server.client_arguments())
         """
-        from awsio.testing.session import ACCESS_KEY, local_config  # noqa: PLC0415 - slow
+        from awsio.testing.server.session import ACCESS_KEY, local_config  # noqa: PLC0415 - slow
 
         return {
             "endpoint_url": self.url,

@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from awsio.errors import EventSerializeError
 from awsio.events import EventSerializer
-from awsio.testing.encoding import Item, encode_item, has_initial
-from awsio.testing.output import check_output
+from awsio.testing.encoding import Item, encode_item, has_initial_response
+from awsio.testing.server.bodies import body_pieces, is_whole
+from awsio.testing.server.outputs import check_stream_output, raw_payload, write_output
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-__all__ = ("EventsFunction", "Script", "Scripts", "make_script")
+__all__ = ("EventsFunction", "OutputFunction", "Script", "ScriptQueues", "make_script")
 
 #: The arguments of a call to the items of its stream.
 EventsFunction: TypeAlias = Callable[[Mapping[str, Any]], Iterable[Item]]
+#: The arguments of a call to its output.
+OutputFunction: TypeAlias = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +33,11 @@ class Script:
         items: the encoded items of the stream; None where a function gives them, or
             where the call is answered as without a script.
         function: gives the items of the stream.
-        delay: seconds before each item.
-        error: the code of an error instead of a stream.
+        delay: seconds before each item, or before each piece of a body.
+        error: the code of an error instead of a stream or an output.
         message: the error's message.
-        output: members of the output outside the stream; None for samples.
+        output: members of the output outside the stream, or a function that returns them;
+            None for samples.
         initial_response: whether an RPC protocol's initial response is sent.
         status: the HTTP status; None for what the model says.
         headers: HTTP headers besides the model's, which they replace.
@@ -44,7 +48,7 @@ class Script:
     delay: float = 0.0
     error: str | None = None
     message: str = ""
-    output: Mapping[str, Any] | None = None
+    output: Mapping[str, Any] | OutputFunction | None = None
     initial_response: bool = True
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -63,17 +67,18 @@ def make_script(
     Raises:
         EventSerializeError: an event, an output member or the operation is wrong.
     """
-    serializer = EventSerializer(operation)
     given = {name: value for name, value in options.items() if value is not None}
     if "error" in given and (events is not None or "output" in given):
-        msg = "an error comes instead of a stream: it has neither events nor output"
+        msg = "an error comes instead of a stream or an output: it has neither events nor output"
         raise EventSerializeError(msg)
-    if given.get("initial_response") and not has_initial(operation):
-        protocol = operation.service_model.resolved_protocol
-        msg = f"{operation.name} has no initial response: {protocol} sends none"
+    if given.get("initial_response") and not has_initial_response(operation):
+        msg = f"{operation.name} has no initial response: only RPC protocols' event streams do"
         raise EventSerializeError(msg)
-    if "output" in given:
-        check_output(operation, serializer, given["output"])
+    if events is None and not operation.has_event_stream_output:
+        return Script(**prepare_output(operation, given))
+    serializer = EventSerializer(operation)
+    if isinstance(given.get("output"), Mapping):
+        check_stream_output(operation, serializer, given["output"])
     if events is None:
         return Script(**given)
     if callable(events):
@@ -81,7 +86,24 @@ def make_script(
     return Script(items=tuple(encode_item(serializer, item) for item in events), **given)
 
 
-class Scripts:
+def prepare_output(operation: OperationModel, options: dict[str, Any]) -> dict[str, Any]:
+    """Make the output of a script one that many calls can have, and check it.
+
+    Raises:
+        EventSerializeError: the operation cannot send it.
+    """
+    output = options.get("output")
+    if not isinstance(output, Mapping):
+        return options
+    protocol = operation.service_model.resolved_protocol
+    payload = raw_payload(operation, protocol)
+    if payload is not None and output.get(payload) is not None and not is_whole(output[payload]):
+        output = {**output, payload: body_pieces(output[payload])}
+    write_output(operation, protocol, output)
+    return {**options, "output": output}
+
+
+class ScriptQueues:
     """The scripts of a server. Calls take them in order, and the last one stays.
 
     Args:
@@ -95,7 +117,7 @@ class Scripts:
         self._used: set[tuple[str, str]] = set()  # whose first script a call has had
 
     def add(self, operation: OperationModel, script: Script) -> None:
-        """Put a script behind the others of its operation."""
+        """Put a script after the others of its operation."""
         key = key_of(operation)
         with self._lock:
             queue = self._queues.setdefault(key, deque())
@@ -105,7 +127,7 @@ class Scripts:
             queue.append(script)
 
     def take(self, operation: OperationModel) -> Script:
-        """Give the script of the next call."""
+        """Return the script of the next call."""
         key = key_of(operation)
         with self._lock:
             queue = self._queues.get(key)

@@ -1,7 +1,7 @@
 """An ASGI application under hypercorn on a background thread.
 
-hypercorn stops by waiting for its connections, which a stream that nobody reads, or
-that never ends, would make it do for long. Here the loop knows its connections and
+hypercorn stops by waiting for its connections, which a stream that is not read, or
+that never ends, keeps open for long. Here the loop knows its connections and
 cuts them, so that stopping is prompt whatever they are doing.
 """
 
@@ -15,6 +15,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from awsio.extras import needs_extra
+from awsio.testing.server.address import HOST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,14 +24,13 @@ with needs_extra("local", "hypercorn"):
     from hypercorn.asyncio import serve
     from hypercorn.config import Config
 
-__all__ = ("Host",)
+__all__ = ("ServerThread",)
 
-HOST = "127.0.0.1"
 #: Connections may be idle as long as the server lives, and be used as often as one likes.
 FOREVER = 10**9
 
 
-class CuttableLoop(asyncio.SelectorEventLoop):
+class AbortableLoop(asyncio.SelectorEventLoop):
     """An event loop that knows the connections its servers have accepted."""
 
     def __init__(self) -> None:
@@ -63,7 +63,7 @@ class CuttableLoop(asyncio.SelectorEventLoop):
             transport.abort()
 
 
-class Host:
+class ServerThread:
     """Serves an application on 127.0.0.1, at a free port.
 
     Args:
@@ -79,7 +79,7 @@ class Host:
     def __init__(self, app: Callable[..., Any]) -> None:
         listener = socket.create_server((HOST, 0))
         self.port: int = listener.getsockname()[1]
-        self._loop = CuttableLoop()
+        self._loop = AbortableLoop()
         self._stop = asyncio.Event()
         self._ready = threading.Event()
         self._failures: list[BaseException] = []

@@ -247,6 +247,11 @@ def test_a_function_that_runs_out_of_something_does_not_hang(server: LocalServer
         (*CONVERSE, None, {"error": "X", "output": {}}, "instead of a stream"),
         (*CONVERSE, [], {"output": {"stream": 1}}, "sends no 'stream' outside its stream"),
         (*CONVERSE, [], {"initial_response": True}, "no initial response"),
+        ("s3", "GetObject", None, {"initial_response": True}, "no initial response"),
+        ("s3", "GetObject", None, {"output": {"Boddy": b""}}, "did you mean Body"),
+        ("s3", "GetObject", None, {"output": {"Body": 5}}, "not int"),
+        ("s3", "GetObject", None, {"error": "X", "output": {}}, "instead of a stream or an output"),
+        ("sqs", "SendMessage", None, {"output": {"Body": 5}}, "has no member 'Body'"),
         ("kinesis", "SubscribeToShard", [], {"output": {"Shard": 1}}, "sends no 'Shard'"),
         ("s3", "GetObject", [], {}, "no event stream"),
         ("bedrock-runtime", "InvokeModelWithBidirectionalStream", [], {}, "takes an event stream"),
@@ -280,3 +285,90 @@ def test_a_script_that_stayed_makes_way_for_one_that_is_added(server: LocalServe
     server.add(*CONVERSE, [text("two"), STOP])
     server.add(*CONVERSE, [text("three"), STOP])
     assert [said() for _ in range(3)] == [[text("two")], [text("three")], [text("three")]]
+
+
+def get_item(server: LocalServer) -> Any:
+    client = boto3.client("dynamodb", **server.client_arguments())
+    response = client.get_item(TableName="t", Key={"id": {"S": "1"}})
+    response.pop("ResponseMetadata")
+    return response
+
+
+def test_outputs_are_scripted_as_events_are(server: LocalServer) -> None:
+    server.add("dynamodb", "GetItem", output={"Item": {"id": {"S": "1"}}})
+    server.add("dynamodb", "get_item", output={})
+    server.add("dynamodb", "GetItem", error="ResourceNotFoundException", message="no table")
+    assert get_item(server) == {"Item": {"id": {"S": "1"}}}
+    assert get_item(server) == {}
+    for _ in range(2):
+        with pytest.raises(ClientError, match="no table"):
+            get_item(server)
+
+
+def test_an_output_may_be_made_of_the_arguments(server: LocalServer) -> None:
+    server.add("dynamodb", "GetItem", output=lambda params: {"Item": params["Key"]})
+    assert get_item(server) == {"Item": {"id": {"S": "1"}}}
+    server.add("s3", "GetObject", output=lambda params: {"Body": iter([params["Key"], "!"])})
+    client = boto3.client("s3", **server.client_arguments())
+    assert client.get_object(Bucket="b", Key="k")["Body"].read() == b"k!"
+
+
+def test_the_members_outside_a_stream_may_be_made_of_the_arguments(server: LocalServer) -> None:
+    server.add(
+        "lambda",
+        "InvokeWithResponseStream",
+        [{"InvokeComplete": {}}],
+        output=lambda params: {"ExecutedVersion": params["FunctionName"]},
+    )
+    client = boto3.client("lambda", **server.client_arguments())
+    response = client.invoke_with_response_stream(FunctionName="f")
+    assert response["ExecutedVersion"] == "f"
+    assert list(response["EventStream"]) == [{"InvokeComplete": {}}]
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [(lambda _: {"Itm": {}}, "did you mean Item"), (lambda params: params["none"], "KeyError")],
+)
+def test_an_output_function_that_fails_is_a_500_with_its_text(
+    server: LocalServer, caplog: pytest.LogCaptureFixture, output: Any, said: str
+) -> None:
+    server.add("dynamodb", "GetItem", output=output)
+    with pytest.raises(ClientError, match=said) as raised:
+        get_item(server)
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert len(server.errors) == 1
+    assert "A script" in caplog.text or "a script" in caplog.text
+
+
+def test_a_status_and_headers_of_an_output_may_be_scripted(server: LocalServer) -> None:
+    server.add(
+        "s3", "ListBuckets", output={}, status=202, headers={"X-Amz-RequestId": "a", "X-A": "b"}
+    )
+    client = boto3.client("s3", **server.client_arguments())
+    metadata = client.list_buckets()["ResponseMetadata"]
+    assert metadata["HTTPStatusCode"] == 202
+    assert metadata["HTTPHeaders"]["x-a"] == "b"
+
+
+def test_what_boto3_makes_of_an_output_is_scripted_as_boto3_returns_it(
+    server: LocalServer,
+) -> None:
+    policy = {"Version": "2012-10-17", "Statement": [{"Action": "a:100%", "Effect": "Allow"}]}
+    server.add("iam", "GetRolePolicy", output={"RoleName": "r", "PolicyDocument": policy})
+    server.add("iam", "ListPolicies", output={"Policies": [{"PolicyName": "p"}]})
+    server.add("ec2", "GetConsoleOutput", output={"InstanceId": "i", "Output": "gr\u00fcn\n"})
+    server.add("ec2", "DescribeInstances", output={"Reservations": []})
+    server.add("cloudformation", "GetTemplate", output={"TemplateBody": {"Resources": {}}})
+    server.add("s3", "GetBucketLocation", output={"LocationConstraint": "eu-west-1"})
+    arguments = server.client_arguments()
+    iam, ec2 = boto3.client("iam", **arguments), boto3.client("ec2", **arguments)
+    got = iam.get_role_policy(RoleName="r", PolicyName="p")
+    assert got["PolicyDocument"] == policy
+    assert iam.list_policies()["Policies"] == [{"PolicyName": "p"}]
+    assert ec2.get_console_output(InstanceId="i")["Output"] == "gr\u00fcn\n"
+    assert ec2.describe_instances()["Reservations"] == []
+    template = boto3.client("cloudformation", **arguments).get_template(StackName="s")
+    assert template["TemplateBody"] == {"Resources": {}}
+    location = boto3.client("s3", **arguments).get_bucket_location(Bucket="b")
+    assert location["LocationConstraint"] == "eu-west-1"
