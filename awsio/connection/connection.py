@@ -9,7 +9,7 @@ from awsio.connection.body import ResponseFacts
 from awsio.connection.contents import ContentReaders
 from awsio.connection.log import StreamLog
 from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
-from awsio.connection.pieces import MAX_SKIPPED, PayloadPieces, skipped_too_many
+from awsio.connection.pieces import PayloadPieces, check_skipped
 from awsio.connection.response import Exchange, ResponseInfo
 from awsio.connection.stream import FrameStream
 from awsio.connection.text_reader import TextReader
@@ -124,12 +124,10 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         """
         parser = self._pieces.parser
         deadline = None if timeout is None else time.monotonic() + timeout
+        skipped = 0
         frame = None
         try:
-            for _ in range(MAX_SKIPPED):
-                frame = self._stream.next_frame(timeout)
-                if frame is None:
-                    return None
+            while (frame := self._stream.next_frame(timeout)) is not None:
                 if max_size is not None:
                     check_size(frame, max_size)
                 if raw or parser is None:
@@ -139,6 +137,8 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
                     return event
                 self._pieces.initial = parser.parse_initial(frame)
                 frame = None
+                skipped += 1
+                check_skipped(skipped)
                 if deadline is not None:
                     timeout = deadline - time.monotonic()
         except AwsioError:
@@ -147,7 +147,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
             if frame is not None:  # interrupted: it is read again
                 self._stream.put_back(frame)
             raise
-        raise skipped_too_many()
+        return None
 
     def read_frame(
         self, *, timeout: float | None = None, max_size: int | None = None
@@ -268,10 +268,10 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         stream.frames.require_terminal = options.require_terminal
         stream.transport.idle_timeout = options.idle_timeout
         if not options.verbosity:
-            stream.log = stream.transport.log = None
+            stream.log = None
         elif stream.log is None or stream.log.verbosity != options.verbosity:
-            stream.log = stream.transport.log = StreamLog(options.verbosity)
-            stream.log.exchange(self)
+            log = stream.log = StreamLog(options.verbosity)
+            log.exchange(self)
 
     def is_framed(self) -> bool:
         """Return whether the body is an event stream; waits for its first bytes.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from awsio.connection.stream import FrameParser, FrameStream
     from awsio.eventstream import Frame
 
-__all__ = ("MAX_SKIPPED", "PayloadPieces", "skipped_too_many")
+__all__ = ("MAX_SKIPPED", "PayloadPieces", "check_skipped")
 
 # Initial responses that one read skips. A stream has one; more only hold the reader.
 MAX_SKIPPED = 1000
@@ -91,6 +91,12 @@ class PayloadPieces:
         return event
 
 
-def skipped_too_many() -> EventParseError:
-    """Create the error for a stream of initial responses."""
-    return EventParseError(f"{MAX_SKIPPED} initial responses came, and no event after them")
+def check_skipped(count: int) -> None:
+    """Refuse to skip more than :data:`MAX_SKIPPED` initial responses in one read.
+
+    Raises:
+        EventParseError: there were as many; the next read continues after them.
+    """
+    if count >= MAX_SKIPPED:
+        msg = f"{MAX_SKIPPED} initial responses came, and no event after them"
+        raise EventParseError(msg)

@@ -2,9 +2,9 @@
 
 Rules:
 
-- one lock guards the parts and their state; a read holds it, so each frame and each byte
-  goes to one thread. It is taken in :meth:`FrameStream.exclusively`, with a deadline, or
-  by ``with`` where a frame is ready and nothing waits;
+- one lock guards the parts and their state. It is taken in one place, with a deadline:
+  :meth:`FrameStream.exclusively`. Only a frame that is decoded already is taken without
+  it, which a deque allows: so each frame and each byte goes to one thread;
 - a frame leaves the queue in the step that returns it, and goes back if an exception of
   another kind comes before it was returned (a signal handler's): it is read next;
 - a read inside a read of the same thread, from a signal or log handler, is a
@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from awsio.connection.body import ResponseFacts
@@ -76,7 +78,7 @@ class FrameStream:
     Attributes:
         transport: the source side.
         frames: the frame side.
-        log: logs frames; None logs nothing.
+        bytes: the byte side.
     """
 
     def __init__(
@@ -99,8 +101,15 @@ class FrameStream:
             facts,
             framed=getattr(source, "framed", True),
         )
-        self.log: StreamLog | None = None
-        self._queue = self.frames.queue
+        self._log: StreamLog | None = None
+        # Frames of one type share their headers, which the decoder caches. Those looked at last
+        # need no other look: comparing them costs almost nothing.
+        self._seen: Mapping[str, Any] | None = None
+        self._queue = self.frames.queue  # another, empty one after close()
+        # Takes the first frame when a `for` statement asks for it. Unlike a call, that leaves no
+        # moment for an interrupt between the frame's leaving the queue and its being stored. And
+        # it needs no lock, which would cost a quarter of what reading a frame costs.
+        self._popped = map(deque.popleft, repeat(self.frames.queue))
         # An RLock, because only its owner can release one: the code that was interrupted
         # need not know whether it had taken it.
         self._lock = threading.RLock()
@@ -113,6 +122,16 @@ class FrameStream:
         return self._status.closed
 
     @property
+    def log(self) -> StreamLog | None:
+        """What logs frames and reads; None logs nothing."""
+        return self._log
+
+    @log.setter
+    def log(self, log: StreamLog | None) -> None:
+        self._log = self.transport.log = log
+        self._seen = None  # the next frame is to be looked at
+
+    @property
     def state(self) -> State:
         """Where the stream stands."""
         return self._status.state
@@ -121,46 +140,45 @@ class FrameStream:
 
     def next_frame(self, timeout: float | None = None) -> Frame | None:
         """Return the next frame, None at the end; see ``PawsConnection.read_frame``."""
-        frame = None
         deadline = None if timeout is None else time.monotonic() + timeout
-        try:
-            while True:
-                if self._queue:
-                    with self._lock:
-                        # Subscripts, not popleft(): after a call, an interrupt could come
-                        # between the frame's leaving the queue and its being stored.
-                        if self._queue and not self._status.closed:
-                            frame = self._queue[0]
-                            del self._queue[0]
-                    if frame is not None:
-                        break
-                if not self.exclusively(self._fill, timeout, deadline):
-                    return None
-            if frame.headers is not self._ending.seen:
-                self._ending.look(frame.headers)
-            if self.log is not None:
-                self.log.frame(frame)
-        except BaseException:
-            if frame is not None:
-                self.put_back(frame)
-            raise
-        return frame
+        while True:
+            if not self._queue and not self.exclusively(self._fill, timeout, deadline):
+                return None
+            frame: Any = None
+            try:
+                for frame in self._popped:  # noqa: B007 - not next(), see __init__
+                    break
+                if frame.headers is not self._seen:
+                    self._look(frame)
+            except BaseException as error:
+                if frame is None and isinstance(error, IndexError):
+                    continue  # another thread took it
+                if frame is not None:
+                    self.put_back(frame)
+                raise
+            found: Frame = frame
+            return found
 
     def put_back(self, frame: Frame) -> None:
         """Return a frame to the queue: it was not delivered."""
-        self._queue.appendleft(frame)
+        self.frames.queue.appendleft(frame)
 
     def take_frame(self, deadline: float | None) -> Frame | None:
         """Return the next frame inside a step, None at the end."""
         assert self._reading  # noqa: S101 - only inside exclusively()
         if not self._fill(deadline):
             return None
-        frame = self._queue.popleft()
-        if frame.headers is not self._ending.seen:
-            self._ending.look(frame.headers)
+        frame = self.frames.queue.popleft()
+        self._look(frame)
+        return frame
+
+    def _look(self, frame: Frame) -> None:
+        """Look at a frame that is delivered: whether it ends the stream, and to log it."""
+        ends = self._ending.look(frame.headers)
         if self.log is not None:
             self.log.frame(frame)
-        return frame
+        elif not ends:
+            self._seen = frame.headers
 
     def peek(self) -> Frame | None:
         """Return the next frame without taking it; waits for the stream's first one only.
@@ -332,7 +350,7 @@ class FrameStream:
 
     def _fill(self, deadline: float | None) -> bool:
         """Have a frame in the queue; False at the end."""
-        if self._queue:
+        if self.frames.queue:
             return True
         self._status.raise_latched()
         self.bytes.hand_back()
@@ -342,13 +360,15 @@ class FrameStream:
         """Look at the next frame, waiting for the first."""
         if self._status.state is State.START or self.bytes.boundaries is not None:
             self._fill(deadline)
-        return self._queue[0] if self._queue else None
+        queue = self.frames.queue
+        return queue[0] if queue else None
 
     # Closing
 
     def close(self) -> None:
         """Wake a reader and release the source. Never waits for the lock."""
         self._status.closed = True
+        self._queue = deque()
         if self.transport.in_child:
             # The lock may be held for ever: its owner is a thread of the parent.
             self.transport.release(drain=False)

@@ -20,7 +20,6 @@ from awsio.eventstream.checksum import crc32
 from awsio.eventstream.frame import Frame
 from awsio.eventstream.headers import HeaderValue, decode_headers
 from awsio.eventstream.layout import (
-    CHECKSUM_LENGTH,
     MAX_HEADERS,
     MAX_PAYLOAD,
     PRELUDE_LENGTH,
@@ -33,16 +32,14 @@ if TYPE_CHECKING:
 __all__ = ("FrameDecoder",)
 
 
-# Header blocks repeat from frame to frame. Both bounds keep a hostile stream from
-# growing the cache: at most 64 blocks of at most 1 KiB.
-CACHED_BLOCKS = 64
-CACHED_BLOCK_LENGTH = 1024
+# Heads, of prelude and headers, repeat from frame to frame: what one means is kept, and its
+# CRC, which the frame's continues. Both bounds keep a hostile stream from growing the cache.
+CACHED_BYTES = 64 * 1024
+LONGEST_CACHED_HEAD = 8 * 1024
 
 # Bytes after which take_frames() begins no further frame: enough to share the cost of a call
 # among frames of tokens, few enough that the first frame does not wait for the others.
 BATCH = 8 * 1024
-# From this length on, a frame's checksum is taken through a view rather than a copy.
-LONG_FRAME = 16 * 1024
 
 new_frame = object.__new__
 
@@ -71,7 +68,9 @@ class FrameDecoder:
         self._ended = False
         self._error: StreamError | None = None
         self._layouts = layouts_within(max_payload, max_headers)
-        self._cache: dict[bytes, Mapping[str, HeaderValue]] = {}
+        self._heads: dict[bytes, tuple[Mapping[str, HeaderValue], int]] = {}
+        self._blocks: dict[bytes, Mapping[str, HeaderValue]] = {}
+        self._cached = 0  # bytes of the heads kept
 
     def feed(self, data: bytes | bytearray | memoryview) -> None:
         """Add bytes. Never raises for what they hold: taking frames does.
@@ -183,28 +182,33 @@ class FrameDecoder:
     def _decode(self, frames: list[Frame], limit: int) -> None:
         """Decode from ``_data`` until it has no complete frame, or a batch is done."""
         self._needed = PRELUDE_LENGTH
-        data, start = self._data, self._position
-        end, stop = len(data), start + BATCH
-        while start < stop and end - start >= PRELUDE_LENGTH and len(frames) < limit:
-            total, split = self._layouts[data[start : start + PRELUDE_LENGTH]]
-            if end - start < total:
-                self._needed = total
-                return
-            block, payload, crc = split(data, start + PRELUDE_LENGTH)
-            checked = data if total < LONG_FRAME else memoryview(data)
-            computed = crc32(checked[start : start + total - CHECKSUM_LENGTH])
-            if computed != crc:
-                raise MessageChecksumError(expected=crc, computed=computed)
-            headers = self._cache.get(block)
-            if headers is None:
-                headers = self._decode_headers(block)
-            frame = new_frame(Frame)  # without the constructor, which would copy the headers
-            frame.headers = headers
-            frame.payload = payload
-            frame.wire_length = total
-            frames.append(frame)
-            self._position = start = start + total
-            self._available -= total
+        data, first = self._data, self._position
+        start, end, stop = first, len(data), first + BATCH
+        try:
+            for _ in range(limit):
+                if start >= stop or end - start < PRELUDE_LENGTH:
+                    break
+                total, head_length, split = self._layouts[data[start : start + PRELUDE_LENGTH]]
+                if end - start < total:
+                    self._needed = total
+                    break
+                head = data[start : start + head_length]
+                headers, head_crc = self._heads.get(head) or (None, crc32(head))
+                payload, crc = split(data, start + head_length)
+                computed = crc32(payload, head_crc)
+                if computed != crc:
+                    raise MessageChecksumError(expected=crc, computed=computed)
+                if headers is None:
+                    headers = self._decode_headers(head, head_crc)
+                frame = new_frame(Frame)  # without the constructor, which would copy the headers
+                frame.headers = headers
+                frame.payload = payload
+                frame.wire_length = total
+                frames.append(frame)
+                start += total
+        finally:
+            self._position = start
+            self._available -= start - first
         if start == end:
             self._data, self._position = b"", 0  # what was decoded is not kept in memory
 
@@ -223,13 +227,24 @@ class FrameDecoder:
             self._position, self._tail = 0, b""
         return True
 
-    def _decode_headers(self, block: bytes) -> Mapping[str, HeaderValue]:
-        """Decode a header block that the cache does not hold."""
-        headers = MappingProxyType(decode_headers(block))
-        if len(block) <= CACHED_BLOCK_LENGTH:
-            if len(self._cache) >= CACHED_BLOCKS:
-                del self._cache[next(iter(self._cache))]
-            self._cache[block] = headers
+    def _decode_headers(self, head: bytes, head_crc: int) -> Mapping[str, HeaderValue]:
+        """Decode the headers of a head that is not cached, and cache it.
+
+        Heads that differ in their lengths alone share one headers object: callers that
+        looked at it once know it again.
+        """
+        block = head[PRELUDE_LENGTH:]
+        headers = self._blocks.get(block)
+        if headers is None:
+            headers = MappingProxyType(decode_headers(block))
+        if len(head) <= LONGEST_CACHED_HEAD:
+            self._cached += len(head)
+            if self._cached > CACHED_BYTES:
+                self._heads.clear()
+                self._blocks.clear()
+                self._cached = len(head)
+            self._heads[head] = headers, head_crc
+            self._blocks[block] = headers
         return headers
 
     def _truncated_error(self, buffered: int) -> StreamError:

@@ -84,10 +84,10 @@ def is_prelude(head: bytes | bytearray | memoryview) -> bool:
     return True
 
 
-# The total length of a frame, and the function that returns header block, payload and message
-# CRC of one from a buffer and the position after the prelude: for 5 and 10 bytes it is
-# Struct(">5s10sI").unpack_from. A plain tuple, because it is unpacked for each frame.
-Layout: TypeAlias = tuple[int, Callable[[bytes, int], tuple[bytes, bytes, int]]]
+# The length of a frame, the length of its head (prelude and headers), and the function that
+# returns payload and message CRC from a buffer and the position after the head: for a payload
+# of 10 bytes it is Struct(">10sI").unpack_from. A plain tuple, because each frame unpacks it.
+Layout: TypeAlias = tuple[int, int, Callable[[bytes, int], tuple[bytes, int]]]
 
 
 class LayoutCache(dict[bytes, Layout]):
@@ -117,7 +117,8 @@ class LayoutCache(dict[bytes, Layout]):
             raise FrameTooLargeError(part="headers", length=headers_length, limit=self.max_headers)
         if payload_length > self.max_payload:
             raise FrameTooLargeError(part="payload", length=payload_length, limit=self.max_payload)
-        layout = total, Struct(f">{headers_length}s{payload_length}sI").unpack_from
+        split = Struct(f">{payload_length}sI").unpack_from
+        layout = total, PRELUDE_LENGTH + headers_length, split
         if total <= LONGEST_CACHED:
             if len(self) >= MAX_LAYOUTS:
                 self.clear()
