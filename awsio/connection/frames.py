@@ -96,9 +96,20 @@ class FrameSide:
 
     def give_up_bytes(self) -> bytes:
         """Return the bytes of everything that was received and not delivered, and forget it."""
-        frames = b"".join(frame.encode() for frame in self.queue)
-        self.queue.clear()
-        return frames + self._decoder.take_buffered()
+        frames = []
+        while (frame := self.take()) is not None:
+            frames.append(frame.encode())
+        return b"".join((*frames, self._decoder.take_buffered()))
+
+    def take(self) -> Frame | None:
+        """Return the first frame of the queue, None if it is empty.
+
+        The queue may be shorter at any moment: frames in it are read without the lock.
+        """
+        try:
+            return self.queue.popleft()
+        except IndexError:
+            return None
 
     def take_back(self, data: bytes | memoryview) -> None:
         """Continue with bytes that were given up and not delivered."""
@@ -108,7 +119,7 @@ class FrameSide:
     @property
     def is_empty(self) -> bool:
         """Whether everything that was received was delivered."""
-        return not self.queue and not self._decoder.buffered
+        return not self.queue and self._decoder.is_empty
 
     def _decode(self, deadline: float | None) -> bool:
         """Decode frames into the queue, reading as long as there are none; False at the end."""

@@ -166,11 +166,12 @@ class FrameStream:
     def take_frame(self, deadline: float | None) -> Frame | None:
         """Return the next frame inside a step, None at the end."""
         assert self._reading  # noqa: S101 - only inside exclusively()
-        if not self._fill(deadline):
-            return None
-        frame = self.frames.queue.popleft()
-        self._look(frame)
-        return frame
+        while self._fill(deadline):
+            frame = self.frames.take()
+            if frame is not None:
+                self._look(frame)
+                return frame
+        return None
 
     def _look(self, frame: Frame) -> None:
         """Look at a frame that is delivered: whether it ends the stream, and to log it."""
@@ -360,8 +361,10 @@ class FrameStream:
         """Look at the next frame, waiting for the first."""
         if self._status.state is State.START or self.bytes.boundaries is not None:
             self._fill(deadline)
-        queue = self.frames.queue
-        return queue[0] if queue else None
+        try:
+            return self.frames.queue[0]
+        except IndexError:
+            return None
 
     # Closing
 

@@ -172,6 +172,11 @@ class FrameDecoder:
         """The bytes that were fed and not returned in a frame."""
         return b"".join((memoryview(self._data)[self._position :], self._tail))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether :attr:`buffered` is empty."""
+        return not self._available
+
     def take_buffered(self) -> bytes:
         """Return :attr:`buffered` and forget it; a latched error and the end stay."""
         data = self.buffered
