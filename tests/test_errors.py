@@ -81,6 +81,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "TruncatedStreamError": {"buffered": 7, "missing": 9},
     "IncompleteStreamError": {"operation_name": "ConverseStream", "expected": ("messageStop",)},
     "StreamTimeoutError": {"timeout": 0.5, "resumable": True},
+    "HttpHeaderError": {"header": "Transfer-Encoding", "value": "gzip, chunked"},
     "HttpStatusError": {"status_code": 503, "reason": "Service Unavailable"},
     "LineTooLongError": {"length": 5, "limit": 4},
     "ServiceStreamError": {
