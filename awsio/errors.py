@@ -21,6 +21,7 @@
     │   ├── NoProgressError            sessions end again and again, and nothing moves
     │   ├── StreamTimeoutError         (TimeoutError)
     │   ├── HttpStatusError            the response's status tells an error
+    │   ├── HttpHeaderError            (ValueError) a header that leaves the body unreadable
     │   ├── ConnectionLostError        (ConnectionError) reset, TLS failure, broken HTTP body
     │   └── ServiceStreamError         an exception or error frame that the service sent
     ├── LineTooLongError               (ValueError) text above the limit that a reader was given
@@ -64,6 +65,7 @@ __all__ = (
     "FrameLengthError",
     "FrameTooLargeError",
     "HeaderError",
+    "HttpHeaderError",
     "HttpStatusError",
     "IncompleteStreamError",
     "LineTooLongError",
@@ -336,6 +338,23 @@ class HttpStatusError(StreamError):
         super().__init__(message)
         self.status_code = status_code
         self.reason = reason
+
+
+class HttpHeaderError(StreamError, ValueError):
+    """A header of the response says how its body is framed or encoded, and awsio cannot follow it.
+
+    The body of such a response cannot be read, and asking again gets the same answer: so
+    it is not a ``ConnectionError``. Its connection is not used again.
+
+    Attributes:
+        header: ``"Transfer-Encoding"``, ``"Content-Length"`` or ``"Content-Encoding"``.
+        value: the header's value; several lines are joined by ``", "``.
+    """
+
+    def __init__(self, message: str, *, header: str = "", value: str = "") -> None:
+        super().__init__(message)
+        self.header = header
+        self.value = value
 
 
 class ServiceStreamError(StreamError):

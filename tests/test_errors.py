@@ -82,6 +82,7 @@ FACTS: dict[str, dict[str, Any]] = {
     "IncompleteStreamError": {"operation_name": "ConverseStream", "expected": ("messageStop",)},
     "NoProgressError": {"operation_name": "SubscribeToShard", "sessions": 10},
     "StreamTimeoutError": {"timeout": 0.5, "resumable": True},
+    "HttpHeaderError": {"header": "Transfer-Encoding", "value": "gzip, chunked"},
     "HttpStatusError": {"status_code": 503, "reason": "Service Unavailable"},
     "LineTooLongError": {"length": 5, "limit": 4},
     "ServiceStreamError": {

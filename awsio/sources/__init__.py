@@ -27,15 +27,13 @@ def make_source(source: Any, *, decode: bool = True) -> ByteSource:
     Raises:
         TypeError: no bytes can be read from it.
     """
-    if hasattr(source, "read_chunked") and hasattr(source, "release_conn"):
+    http_client = sys.modules.get("http.client")  # imported, if a response of it is here
+    if (hasattr(source, "read_chunked") and hasattr(source, "release_conn")) or (
+        http_client is not None and isinstance(source, http_client.HTTPResponse)
+    ):
         from awsio.sources.http import http_source  # noqa: PLC0415 - urllib3 is slow to import
 
         return http_source(source, decode=decode)
-    http_client = sys.modules.get("http.client")  # imported, if a response of it is here
-    if http_client is not None and isinstance(source, http_client.HTTPResponse):
-        from awsio.sources.http import HttpSource  # noqa: PLC0415 - urllib3 is slow to import
-
-        return HttpSource(source)
     if hasattr(source, "wake") and hasattr(source, "read"):
         found: ByteSource = source
         return found

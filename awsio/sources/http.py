@@ -3,9 +3,9 @@
 The body is read from http.client's buffer and unframed here: none of urllib3's
 reads does what a stream needs. ``stream()`` waits for 64 KiB, or for whole HTTP
 chunks; ``read`` and ``readinto`` wait until they are full; ``read1`` gives what is
-there, but blocks in the middle of a chunk's size line, whatever the timeout. A body
-with an encoding other than gzip, or one that http.client does not read, goes through
-``read1``.
+there, but blocks in the middle of a chunk's size line, whatever the timeout. A body that
+http.client does not read goes through ``read1``. Content codings are taken off by
+:mod:`awsio.sources.decoding`.
 
 No exception of urllib3, http.client or ssl passes :meth:`HttpSource.read`.
 """
@@ -14,23 +14,32 @@ from __future__ import annotations
 
 import http.client
 import io
+import socket
 import time
 from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from urllib3.exceptions import DecodeError, HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from awsio.errors import (
     ConnectionLostError,
+    HttpHeaderError,
     StreamError,
     StreamTimeoutError,
     TruncatedStreamError,
 )
 from awsio.sources.body_socket import BodySocket
+from awsio.sources.codings import body_length, refuse
+from awsio.sources.decoding import decode_source
 from awsio.sources.files import FileSource, file_timeout, translate
-from awsio.sources.framing import BodyFraming, ChunkedFraming, CloseFraming, LengthFraming
-from awsio.sources.gunzip import GunzipSource
+from awsio.sources.framing import (
+    BodyFraming,
+    BrokenFraming,
+    ChunkedFraming,
+    CloseFraming,
+    LengthFraming,
+)
 from awsio.sources.waiting import (
     READS_IN_A_POLL,
     FileReadiness,
@@ -50,29 +59,32 @@ __all__ = ("HttpSource", "http_source")
 DRAIN_BYTES = 64 * 1024
 DRAIN_SECONDS = 0.05
 
-GZIP_ENCODINGS = frozenset({"gzip", "x-gzip"})
+# Python's http.client calls HTTP/1.0 and 1.1 so.
+HTTP_1_1 = 11
 
 HTTP_ERRORS = (HTTPError, http.client.HTTPException, OSError, ValueError, AttributeError)
 
 
-def http_source(response: BaseHTTPResponse, *, decode: bool = True) -> ByteSource:
-    """Make the source of a response.
+def http_source(
+    response: BaseHTTPResponse | http.client.HTTPResponse, *, decode: bool = True
+) -> ByteSource:
+    """Create the source of a response.
 
     Args:
-        response: with its body unread (``preload_content=False``), partly read, or
-            loaded.
-        decode: whether its content encoding is taken off.
+        response: of urllib3, with its body unread (``preload_content=False``), partly read,
+            or loaded; or of http.client.
+        decode: whether its content codings are taken off.
     """
-    if getattr(response, "_body", None) is not None:
+    source: ByteSource
+    if isinstance(response, http.client.HTTPResponse):
+        source = HttpSource(response)
+    elif getattr(response, "_body", None) is not None:
         return FileSource(io.BytesIO(response.data), response)
-    encoding = response.headers.get("content-encoding", "").lower() if decode else ""
-    reader = getattr(response, "_fp", None)
-    if isinstance(reader, http.client.HTTPResponse):
-        if encoding in GZIP_ENCODINGS:
-            return GunzipSource(HttpSource(reader, response))
-        if not encoding:
-            return HttpSource(reader, response)
-    return Urllib3Source(response, decode=bool(encoding))
+    elif isinstance(reader := getattr(response, "_fp", None), http.client.HTTPResponse):
+        source = HttpSource(reader, response)
+    else:
+        source = Urllib3Source(response)
+    return decode_source(source, header_lines(response, "content-encoding")) if decode else source
 
 
 class HttpSource:
@@ -100,6 +112,7 @@ class HttpSource:
         framing = self._framing
         reads = 0
         while not framing.done and self._bytes is not None:
+            framing.check()
             try:
                 data = self._bytes.receive(size, deadline)
             except StreamError:
@@ -201,32 +214,26 @@ def body_bytes(file: Any) -> BodySocket | BodyFile | None:
 
 
 class Urllib3Source:
-    """The body of a response by urllib3's ``read1``.
+    """The body of a response that http.client does not read, by urllib3's ``read1``.
 
     Args:
-        response: the urllib3 response.
-        decode: whether its content encoding is taken off. botocore switches decoding off
-            for streams; an encoded stream of events still has to be decoded.
+        response: the urllib3 response, over a file.
 
     Attributes:
         http: the response.
     """
 
-    def __init__(self, response: BaseHTTPResponse, *, decode: bool) -> None:
+    def __init__(self, response: BaseHTTPResponse) -> None:
         self.http = response
-        self._decode = decode
+        self._file: Any = getattr(response, "_fp", None)
         self._readiness: FileReadiness | None = None
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
-        """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`.
-
-        A deadline is kept between the parts of HTTP's framing, not inside them, and not
-        by what lies in a decoder.
-        """
+        """Return the bytes that are there; see :class:`~awsio.sources.ByteSource`."""
         try:
             if deadline is not None:
                 self._wait_until(deadline)
-            data = self.http.read1(size, decode_content=self._decode)
+            data = self.http.read1(size, decode_content=False)
         except StreamError:
             raise
         except HTTP_ERRORS as error:
@@ -238,15 +245,17 @@ class Urllib3Source:
         return data or b""
 
     def _wait_until(self, deadline: float) -> None:
-        """Wait until http.client's file has bytes."""
+        """Wait until the file has bytes."""
         if self._readiness is None:
-            self._readiness = FileReadiness(getattr(getattr(self.http, "_fp", None), "fp", None))
+            self._readiness = FileReadiness(self._file)
         self._readiness.wait_until(deadline)
 
     def wake(self) -> None:
-        """Shut the socket down for reading."""
-        with suppress(ValueError, RuntimeError, OSError):
-            self.http.shutdown()
+        """Shut the socket down for reading, if there is one."""
+        sock = underlying_socket(self._file)
+        if sock is not None:
+            with suppress(OSError, ValueError):  # the peer or the file has gone
+                sock.shutdown(socket.SHUT_RD)
 
     def close(self, *, drain: bool) -> None:  # noqa: ARG002 - its end cannot be waited for in bounds
         """Close the response."""
@@ -255,31 +264,76 @@ class Urllib3Source:
             self.http.release_conn()
 
     def fileno(self) -> int:
-        """Give the descriptor of what is under the response."""
-        try:
-            return self.http.fileno()
-        except AttributeError:
-            msg = "the response has no file descriptor any more"
-            raise OSError(msg) from None
+        """Return the descriptor of what is under the response."""
+        return self.http.fileno()
 
     @property
     def timeout(self) -> float | None:
         """Seconds that a read waits; None without end."""
-        return file_timeout(getattr(getattr(self.http, "_fp", None), "fp", None))
+        return file_timeout(self._file)
 
 
 def framing_of(reader: Any, response: Any) -> BodyFraming:
-    """Find the framing of a body, from where it was read up to."""
-    if reader.chunked:
-        # stream() counts the rest of a chunk in urllib3's object, read1() in http.client's.
-        left = getattr(response, "chunk_left", None)
-        return ChunkedFraming(reader.chunk_left if left is None else left)
-    if reader.length is not None:
-        framing = LengthFraming(reader.length)
-        # After an informational response the real answer comes, which no one reads.
+    """Return the framing of a body, from where it was read up to.
+
+    Args:
+        reader: http.client's response. What it took the headers for counts only where it
+            tells how much was read: see :mod:`awsio.sources.codings`.
+        response: the urllib3 response over it, or None.
+    """
+    transfer = header_lines(reader, "transfer-encoding")
+    lengths = header_lines(reader, "content-length")
+    # http.client's length is 0 also where a status, or a HEAD request, rules a body out.
+    if reader.status < HTTPStatus.OK or (reader.length == 0 and not (transfer and lengths)):
+        framing: BodyFraming = LengthFraming(0)
+        # After an informational response the answer itself comes, and no one reads it.
         framing.surplus = reader.status < HTTPStatus.OK
         return framing
-    return CloseFraming()
+    try:
+        chunked, length = body_length(transfer, lengths)
+    except HttpHeaderError as error:
+        return BrokenFraming(error if not has_ended(reader.fp) else head_cut(error))
+    bytes_read = response.tell() if response is not None else 0
+    if length is not None:
+        left = length - bytes_read if reader.length is None else reader.length
+        return LengthFraming(max(left, 0))
+    if not chunked:
+        return CloseFraming()
+    if not reader.chunked and bytes_read:
+        reason = "a part of the body was read as if it were not chunked"
+        return BrokenFraming(refuse("Transfer-Encoding", transfer, reason))
+    # stream() counts the rest of a chunk in urllib3's object, read1() in http.client's.
+    chunk_left = getattr(response, "chunk_left", None)
+    if chunk_left is None and reader.chunked:
+        chunk_left = reader.chunk_left
+    framing = ChunkedFraming(chunk_left)
+    # "MUST ... close the connection after processing the message", RFC 9112, section 6.1.
+    framing.surplus = reader.version < HTTP_1_1
+    return framing
+
+
+def has_ended(file: Any) -> bool:
+    """Return whether a response has no more bytes, without waiting for any."""
+    try:
+        FileReadiness(file).wait_until(0.0)
+        return not file.peek(1)
+    except (StreamTimeoutError, OSError):  # nothing has come, or TLS has a part of a record
+        return False
+
+
+def head_cut(error: HttpHeaderError) -> TruncatedStreamError:
+    """Create the error for a connection that ended with the response's head.
+
+    http.client takes the end for the head's own, in the middle of a header too: what such
+    a header says is no mistake of the server.
+    """
+    return TruncatedStreamError(f"the connection ended with the response's head: {error}")
+
+
+def header_lines(response: Any, name: str) -> list[str]:
+    """Return the values of a header's lines, of a response of urllib3 or http.client."""
+    lines: list[str] = response.headers.get_all(name, [])
+    return lines
 
 
 def drain_source(source: ByteSource) -> None:
@@ -310,8 +364,6 @@ def translate_http(error: Exception) -> StreamError:
     """Say in awsio's terms what urllib3 found wrong."""
     if isinstance(error, ReadTimeoutError):
         return StreamTimeoutError(f"no bytes came in time: {error}")
-    if isinstance(error, DecodeError):
-        return ConnectionLostError(f"the body's content encoding is broken: {error}")
     for cause in (error, *error.args):
         translated = translate(cause) if isinstance(cause, Exception) else None
         if translated is not None:

@@ -11,6 +11,7 @@ import pytest
 from awsio import EventParser, PawsConnection
 from awsio.errors import (
     ConnectionLostError,
+    HttpHeaderError,
     NotAnEventStreamError,
     StreamTimeoutError,
     TruncatedStreamError,
@@ -118,6 +119,31 @@ def test_a_chunk_longer_than_it_says_ends_the_stream(
     assert [con.read_event() for _ in range(3)] == EVENTS[:3]
     for _ in range(2):
         with pytest.raises(ConnectionLostError, match="longer than it says"):
+            con.read_event()
+
+
+def test_a_break_after_a_frame_is_raised_without_another_byte(
+    open_stream: OpenStream, converse: EventParser
+) -> None:
+    raw = [b"%x\r\n%s\r\nzz" % (len(FRAMES[0]), FRAMES[0]), Gate()]
+    con = open_stream(Answer(raw=raw), converse)
+    assert con.read_event() == EVENTS[0]
+    for timeout in (0, None):
+        with pytest.raises(ConnectionLostError, match="chunk has no size"):
+            con.read_event(timeout=timeout)
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [("Transfer-Encoding", "gzip"), ("Content-Length", "-1"), ("Content-Encoding", "exi")],
+)
+def test_a_header_that_is_not_understood_is_named(
+    open_stream: OpenStream, converse: EventParser, header: str, value: str
+) -> None:
+    answer = Answer([FRAMES[0], Gate()], "close", headers={header: value})
+    con = open_stream(answer, converse)
+    for _ in range(2):
+        with pytest.raises(HttpHeaderError, match=f"{header} '{value}'"):
             con.read_event()
 
 

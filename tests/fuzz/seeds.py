@@ -49,12 +49,35 @@ TEXTS = (
 )
 
 
+# Lines of a header are parted by NUL.
+HEADERS = (
+    b"chunked",
+    b"Chunked ",
+    b"identity, chunked",
+    b"identity\0chunked",
+    b"chunked, chunked",
+    b"chunked, gzip",
+    b"gzip",
+    b"x-gzip, deflate",
+    b"br",
+    b"zstd\0identity",
+    b"5",
+    b"5, 5",
+    b"5\0\x30\x35",
+    b"5, 6",
+    b"99999999999999999999",
+    b"+1_0",
+)
+
+
 def seeds_of(target: str) -> list[bytes]:
     """Give the inputs that a target begins with."""
     family = target.removeprefix("parser_")
     if family != target:
         found = [*parser_seeds(family), *recorded_messages(family)]
-    elif target in {"chunked", "gunzip", "lines", "sse", "json_text", "documents"}:
+    elif target == "headers":
+        found = list(HEADERS)
+    elif target in {"chunked", "decoding", "lines", "sse", "json_text", "documents"}:
         found = [head + text for head in HEADS for text in TEXTS]
     else:
         found = [head + body for body in streams() for head in HEADS]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import http.client
 import io
+import socket
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,13 +15,13 @@ import urllib3
 
 from awsio import PawsConnection
 from awsio.errors import ConnectionLostError, StreamTimeoutError, TruncatedStreamError
+from awsio.sources.http import Urllib3Source
 from tests.support.frames import CONVERSE
 from tests.support.waiting import Task
 from tests.support.wire import Answer, Gate, WireServer
 
 WIRE = b"".join(CONVERSE)
 GZIP = {"Content-Encoding": "gzip"}
-# gzip is taken off here, any other encoding by urllib3.
 ENCODINGS = pytest.mark.parametrize(
     ("encoding", "pack"),
     [("gzip", gzip.compress), ("deflate", zlib.compress)],
@@ -78,6 +80,7 @@ def test_a_response_over_a_file_in_memory() -> None:
         con.fileno()
     assert frames_of(con) == CONVERSE[1:]
     con.close()
+    Urllib3Source(response).wake()  # no reader can wait here
 
 
 def test_an_encoded_body_is_as_live_as_a_plain_one(get: Get) -> None:
@@ -237,3 +240,90 @@ def test_a_timed_read_of_any_encoded_body_can_be_tried_again(get: Get) -> None:
     assert caught.value.resumable
     gate.open()
     assert frames_of(con) == CONVERSE
+
+
+# --- responses over files ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def over_socket() -> Iterator[tuple[socket.socket, urllib3.HTTPResponse]]:
+    """A response over a socket's file, as a library that replays responses makes them."""
+    ours, theirs = socket.socketpair()
+    theirs.settimeout(20)
+    with ours, theirs, theirs.makefile("rb") as file:
+        yield (
+            ours,
+            urllib3.HTTPResponse(
+                file, headers={"Content-Length": str(len(WIRE))}, preload_content=False
+            ),
+        )
+
+
+def test_a_response_over_a_socket_s_file_is_read_and_polled(over_socket: Any) -> None:
+    ours, response = over_socket
+    con = PawsConnection(response)
+    assert con.transport_timeout == 20
+    assert con.fileno() == response.fileno()
+    with pytest.raises(StreamTimeoutError) as caught:
+        con.read_frame(timeout=0)
+    assert caught.value.resumable
+    ours.sendall(WIRE)
+    assert con.read_frame(timeout=0).encode() == CONVERSE[0]
+    assert frames_of(con) == CONVERSE[1:]
+    con.close()
+
+
+def test_a_response_over_a_socket_s_file_is_woken(over_socket: Any) -> None:
+    _, response = over_socket
+    con = PawsConnection(response)
+    task = Task(con.read_frame)
+    task.wait_inside("readinto")
+    con.close()
+    with pytest.raises(ValueError, match="closed"):
+        task.result()
+
+
+def test_a_response_over_a_file_that_is_cut_is_a_truncation(over_socket: Any) -> None:
+    ours, response = over_socket
+    response.enforce_content_length = False
+    ours.sendall(WIRE[:-5])
+    ours.close()
+    con = PawsConnection(response)
+    assert [con.read_frame().encode() for _ in CONVERSE[:-1]] == CONVERSE[:-1]
+    with pytest.raises(TruncatedStreamError, match="5 bytes shorter") as caught:
+        con.read_frame()
+    assert caught.value.missing == 5
+
+
+class Raising(io.BytesIO):
+    """A file that cannot be read.
+
+    Args:
+        error: says why.
+    """
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def read1(self, size: int | None = -1, /) -> bytes:  # noqa: ARG002 - as BytesIO's
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (TimeoutError("too late"), StreamTimeoutError),
+        (ConnectionResetError("reset"), ConnectionLostError),
+        (http.client.IncompleteRead(b"", 3), TruncatedStreamError),
+        (ValueError("closed"), ConnectionLostError),
+        (TruncatedStreamError("a source's own"), TruncatedStreamError),
+    ],
+)
+def test_the_errors_of_a_response_over_a_file_are_in_awsio_s_terms(
+    error: Exception, kind: type[Exception]
+) -> None:
+    con = PawsConnection(urllib3.HTTPResponse(Raising(error), preload_content=False))
+    with pytest.raises(kind) as caught:
+        con.read_frame()
+    assert not getattr(caught.value, "resumable", False)
