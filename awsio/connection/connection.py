@@ -138,9 +138,9 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
                 self._pieces.initial = parser.parse_initial(frame)
                 frame = None
                 skipped += 1
-                check_skipped(skipped)
                 if deadline is not None:
                     timeout = deadline - time.monotonic()
+                check_skipped(skipped, timeout)
         except AwsioError:
             raise
         except BaseException:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import EventParseError, UnknownNameError
+from awsio.sources.waiting import READS_IN_A_POLL, out_of_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ("MAX_SKIPPED", "PayloadPieces", "check_skipped")
 
-# Initial responses that one read skips. A stream has one; more only hold the reader.
+# Initial responses that a read without a timeout skips. A stream has one; more hold the reader.
 MAX_SKIPPED = 1000
 
 
@@ -42,10 +43,15 @@ class PayloadPieces:
             wanted: only of this event, see :meth:`event_type`.
             deadline: by ``time.monotonic()``.
         """
+        skipped = 0
         while (frame := self._stream.take_frame(deadline)) is not None:
-            piece = self.piece_of(frame if self.parser is None else self._parse(frame), wanted)
+            event = frame if self.parser is None else self._parse(frame)
+            piece = self.piece_of(event, wanted)
             if piece is not None:
                 return piece
+            if event is None:
+                skipped += 1
+                check_skipped(skipped, None)
         return None
 
     def piece_of(self, event: Any, wanted: str | None) -> bytes | None:
@@ -91,12 +97,21 @@ class PayloadPieces:
         return event
 
 
-def check_skipped(count: int) -> None:
-    """Refuse to skip more than :data:`MAX_SKIPPED` initial responses in one read.
+def check_skipped(count: int, seconds_left: float | None) -> None:
+    """Bound the initial responses that one read skips.
+
+    Args:
+        count: how many it has skipped.
+        seconds_left: of the caller's timeout, None without one.
 
     Raises:
-        EventParseError: there were as many; the next read continues after them.
+        StreamTimeoutError: resumable: the time is up.
+        EventParseError: there is no timeout, and they were :data:`MAX_SKIPPED`; the next
+            read continues after them.
     """
-    if count >= MAX_SKIPPED:
+    if seconds_left is not None:
+        if seconds_left <= 0 and count >= READS_IN_A_POLL:
+            raise out_of_time(data_pending=True)
+    elif count >= MAX_SKIPPED:
         msg = f"{MAX_SKIPPED} initial responses came, and no event after them"
         raise EventParseError(msg)
