@@ -14,7 +14,7 @@ from awsio.events import operation_model
 from awsio.eventstream import encode_frame
 from awsio.sources.waiting import READS_IN_A_POLL
 
-INITIAL = encode_frame({":event-type": "initial-response", ":message-type": "event"}, b"{}")
+INITIAL = encode_frame({":event-type": "initial-response", ":message-type": "event"}, b"")
 EVENT = encode_frame(
     {":event-type": "SubscribeToShardEvent", ":message-type": "event"},
     b'{"Records":[],"ContinuationSequenceNumber":"1","MillisBehindLatest":0}',
