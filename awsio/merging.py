@@ -147,18 +147,20 @@ class Inflow:
     Attributes:
         con: the connection.
         transport_timeout: seconds that its transport waits for bytes, None without end.
-        silent_since: when it last had bytes or began to be waited for, by
-            ``time.monotonic()``; None while it is not waited for.
-        descriptor: what is waited for; None before the first wait, -1 for none.
+        silent_since: when it was first found without bytes since its last turn, by
+            ``time.monotonic()``; None before that.
+        descriptor: what the selector waits for, None where it waits for nothing.
+        over: whether the stream is over.
     """
 
-    __slots__ = ("con", "descriptor", "silent_since", "transport_timeout")
+    __slots__ = ("con", "descriptor", "over", "silent_since", "transport_timeout")
 
     def __init__(self, con: PawsConnection) -> None:
         self.con = con
         self.transport_timeout = con.transport_timeout
         self.silent_since: float | None = None
         self.descriptor: int | None = None
+        self.over = False
 
     def check_silence(self, now: float) -> None:
         """Check how long nothing has come.
@@ -180,7 +182,8 @@ class Arrivals:
     """Reads from connections until all are over; they are left open.
 
     The selector is kept from wait to wait: a connection is registered when it is first
-    waited for, and taken out when its stream is over.
+    waited for, and taken out when its stream is over. So a wait costs what is ready, however
+    many streams are silent.
 
     Args:
         connections: open connections, each once.
@@ -188,7 +191,8 @@ class Arrivals:
 
     def __init__(self, connections: list[PawsConnection]) -> None:
         self._running = [Inflow(con) for con in connections]
-        self._selector = selectors.DefaultSelector()
+        self._selector = selectors.DefaultSelector()  # epoll or kqueue, where there is one
+        self._swept = 0.0  # when all were looked at last, by time.monotonic()
 
     def events(self) -> Generator[tuple[PawsConnection, Any]]:
         """Iterate over the connections' events."""
@@ -198,7 +202,7 @@ class Arrivals:
                 busy: list[Inflow] = []
                 for inflow in ready:
                     yield from self._turn(inflow, busy)
-                ready = self._wait(busy)
+                ready = self._wait(ready, busy)
 
     def _turn(self, inflow: Inflow, busy: list[Inflow]) -> Generator[tuple[PawsConnection, Any]]:
         """Give a connection its turn; it joins ``busy`` if it may have more."""
@@ -223,11 +227,12 @@ class Arrivals:
             yield con, event
         busy.append(inflow)
 
-    def _wait(self, busy: list[Inflow]) -> list[Inflow]:
+    def _wait(self, served: list[Inflow], busy: list[Inflow]) -> list[Inflow]:
         """Wait a while for one of the connections to have something to read.
 
         Args:
-            busy: those that may have more events: with any, nothing is waited for.
+            served: those that had their turn.
+            busy: those of them that may have more events: with any, nothing is waited for.
 
         Returns:
             Those to read from, the busy ones last; may be empty.
@@ -235,39 +240,57 @@ class Arrivals:
         Raises:
             StreamTimeoutError: one has been silent for longer than a read of it waits.
         """
-        ready = [one for one in self._running if one not in busy and not self._watch(one)]
-        found = [key.data for key, _ in self._selector.select(0.0 if busy else LONGEST_WAIT)]
-        ready += [inflow for inflow in found if inflow not in busy]
+        waiting = [one for one in served if not one.over and one not in busy]
+        # Without a descriptor there is nothing to wait for: a read will tell.
+        ready = [one for one in waiting if not self._watch(one)]
+        found = self._selector.select(0.0 if busy else LONGEST_WAIT)
+        ready += [key.data for key, _ in found if key.data not in busy]
         now = time.monotonic()
-        for inflow in self._running:
-            if inflow not in ready and inflow not in busy:
-                inflow.check_silence(now)
-                if inflow.con.closed:
-                    ready.append(inflow)
+        if now - self._swept >= LONGEST_WAIT:
+            self._swept = now
+            ready += self._sweep(now, {*ready, *busy})
         return ready + busy
 
+    def _sweep(self, now: float, others: set[Inflow]) -> list[Inflow]:
+        """Look at all connections but those that have something to read.
+
+        Returns:
+            Those that were closed: a read will tell.
+
+        Raises:
+            StreamTimeoutError: one has been silent for longer than a read of it waits.
+        """
+        closed = []
+        for inflow in self._running:
+            if inflow not in others:
+                inflow.check_silence(now)
+                if inflow.con.closed:
+                    closed.append(inflow)
+        return closed
+
     def _watch(self, inflow: Inflow) -> bool:
-        """Register what is waited for; False where there is nothing: a read will tell."""
+        """Have the selector wait for a connection; False where it cannot."""
+        if inflow.descriptor is not None:
+            return True
         try:
             descriptor = inflow.con.fileno()
-        except (OSError, ValueError):  # there is none, or none any more
+            if descriptor in self._selector.get_map():
+                # Of a connection that was closed: the system has given its number again.
+                self._forget(self._selector.get_key(descriptor).data)
+            self._selector.register(descriptor, selectors.EVENT_READ, inflow)
+        except (OSError, ValueError):  # there is none, or it is a file on disk, or closed
             return False
-        if descriptor != inflow.descriptor:
-            self._forget(inflow)
-            try:
-                self._selector.register(descriptor, selectors.EVENT_READ, inflow)
-            except (KeyError, OSError, ValueError):  # a file on disk, which epoll refuses
-                return False
-            inflow.descriptor = descriptor
+        inflow.descriptor = descriptor
         return True
 
     def _take_out(self, inflow: Inflow) -> None:
         """Wait for a connection no more."""
+        inflow.over = True
         self._running.remove(inflow)
         self._forget(inflow)
 
     def _forget(self, inflow: Inflow) -> None:
-        """Take a descriptor out of the selector. It may be closed, and its number in use again."""
+        """Take a connection's descriptor, which may be closed, out of the selector."""
         if inflow.descriptor is not None:
             with suppress(KeyError, OSError, ValueError):
                 self._selector.unregister(inflow.descriptor)

@@ -21,11 +21,12 @@ import selectors
 import socket
 import ssl
 import threading
+import time
 from contextlib import suppress
 from typing import Any
 
 from awsio.errors import ConnectionLostError, StreamTimeoutError
-from awsio.sources.waiting import Readiness, underlying_socket
+from awsio.sources.waiting import Readiness, out_of_time, underlying_socket
 
 __all__ = ("BodySocket",)
 
@@ -166,6 +167,8 @@ class BodySocket:
         Raises:
             StreamTimeoutError: resumable if the deadline passed.
         """
+        if deadline is not None and time.monotonic() >= deadline:
+            raise out_of_time()  # a poll: that nothing is there is known already
         if self._readiness is None:
             self._readiness = Readiness(self._file)
         if deadline is not None:
