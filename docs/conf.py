@@ -130,7 +130,7 @@ def resolve_name(
     node: pending_xref,
     contnode: TextElement,
 ) -> Element | None:
-    """Point a reference that was not found to its public name; a name without a page becomes text."""
+    """Resolve a reference to its public name; let a name without a page be text."""
     target = node.get("reftarget", "")
     if node.get("refdomain") != "py":
         return None
