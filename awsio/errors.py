@@ -9,7 +9,7 @@
     │   │   │   ├── PreludeChecksumError
     │   │   │   └── MessageChecksumError
     │   │   ├── FrameLengthError       lengths that no frame can have
-    │   │   ├── FrameTooLargeError     a legal length above the limit set
+    │   │   ├── FrameTooLargeError     a legal length above the limit in force
     │   │   └── HeaderError            a malformed header block
     │   │       └── DuplicateHeaderError
     │   ├── NotAnEventStreamError      (ValueError) the body is something else
@@ -18,22 +18,22 @@
     │   ├── BodyChecksumError          (ValueError) a body differs from its checksum header
     │   ├── TruncatedStreamError       (EOFError) the bytes stop where they must not
     │   ├── IncompleteStreamError      (EOFError) the terminal event never came
-    │   ├── NoProgressError            sessions end again and again, and nothing moves
+    │   ├── NoProgressError            sessions end again and again without progress
     │   ├── StreamTimeoutError         (TimeoutError)
-    │   ├── HttpStatusError            the response's status tells an error
+    │   ├── HttpStatusError            the response's status is an error
     │   ├── HttpHeaderError            (ValueError) a header that leaves the body unreadable
     │   ├── ConnectionLostError        (ConnectionError) reset, TLS failure, broken HTTP body
     │   └── ServiceStreamError         an exception or error frame that the service sent
     ├── LineTooLongError               (ValueError) text above the limit that a reader was given
-    ├── EventSerializeError            (ValueError) this dict is no event of that operation
-    ├── ReaderConflictError            (RuntimeError) frames asked for in the middle of one
+    ├── EventSerializeError            (ValueError) the dict is not an event of the operation
+    ├── ReaderConflictError            (RuntimeError) a frame was asked for inside another
     ├── UnknownNameError               (AttributeError, ValueError)
     │   ├── UnknownServiceError
     │   └── UnknownOperationError
     ├── ConfigError                    (ValueError) a configuration that cannot be read
     └── MissingExtraError              (ImportError) an optional package is not installed
 
-Rules kept here: one root; each error is also the built-in that users of files
+Rules: one root; each error is also the built-in exception that users of files
 catch (``EOFError``, ``ValueError``, ``OSError`` by ``TimeoutError`` and
 ``ConnectionError``); facts are attributes, not only words in a message; every
 error can be pickled and copied. Once a stream is broken its error is latched:
@@ -103,7 +103,7 @@ class ChecksumError(FrameError):
 
     Attributes:
         expected: the checksum that the frame carries, 0 to 2**32 - 1.
-        computed: the checksum of the bytes that came.
+        computed: the checksum of the bytes that arrived.
     """
 
     part = "frame"
@@ -167,7 +167,7 @@ class HeaderError(FrameError):
 
 
 class DuplicateHeaderError(HeaderError):
-    """A header name stands twice in one frame.
+    """A header name occurs twice in one frame.
 
     Attributes:
         name: the name.
@@ -179,10 +179,10 @@ class DuplicateHeaderError(HeaderError):
 
 
 class NotAnEventStreamError(StreamError, ValueError):
-    """The body of the response is no event stream.
+    """The body of the response is not an event stream.
 
     Attributes:
-        status_code: the HTTP status, None where the bytes came from no HTTP response.
+        status_code: the HTTP status, None without an HTTP response.
         content_type: the ``Content-Type`` header, None without one.
         head: the first bytes of the body, at most 256.
     """
@@ -202,13 +202,13 @@ class NotAnEventStreamError(StreamError, ValueError):
 
 
 class EventParseError(StreamError, ValueError):
-    """A sound frame whose payload or headers are not what the model says; text that is no JSON.
+    """A sound frame whose payload or headers are not what the model says; text that is not JSON.
 
-    The frame, or the text, is consumed; the next read goes on with what is after it.
+    The frame, or the text, is consumed; the next read continues after it.
 
     Attributes:
-        frame: the :class:`~awsio.eventstream.Frame`, None where there is none.
-        data: the bytes that were to be JSON, where they are not those of one frame.
+        frame: the :class:`~awsio.eventstream.Frame`, None for text that is not JSON.
+        data: that text as bytes, ``b""`` where ``frame`` is set.
     """
 
     def __init__(self, message: str, *, frame: Any = None, data: bytes = b"") -> None:
@@ -232,9 +232,9 @@ class TextDecodeError(StreamError, UnicodeError):
 
 
 class BodyChecksumError(StreamError, ValueError):
-    """A body that is no event stream, as an S3 object, differs from its checksum header.
+    """A body that is not an event stream, such as an S3 object, differs from its checksum header.
 
-    All of its bytes have been delivered before: the checksum is known at the end.
+    Raised at the end, after all bytes were delivered: only then the checksum is known.
     """
 
 
@@ -244,8 +244,8 @@ class TruncatedStreamError(StreamError, EOFError):
     Every whole frame before the cut has been delivered.
 
     Attributes:
-        buffered: bytes of the unfinished frame that had come.
-        missing: bytes that were still to come, None where nobody can know.
+        buffered: bytes of the unfinished frame that had arrived.
+        missing: bytes that were still to come, None where that is not known.
     """
 
     def __init__(self, message: str, *, buffered: int = 0, missing: int | None = None) -> None:
@@ -258,7 +258,7 @@ class IncompleteStreamError(StreamError, EOFError):
     """The stream ended cleanly, and the operation's terminal event never came.
 
     Attributes:
-        operation_name: the operation, as ``ConverseStream``.
+        operation_name: the operation, such as ``ConverseStream``.
         expected: the event types of which one ends the operation's streams.
     """
 
@@ -273,7 +273,8 @@ class IncompleteStreamError(StreamError, EOFError):
 class NoProgressError(StreamError):
     """A resumed stream was opened again and again, and its position never moved.
 
-    Raised by :func:`awsio.resume` alone. Reading again starts again from the position.
+    Raised by the iterator of :func:`awsio.resume` alone. The next read starts again from the
+    position.
 
     Attributes:
         operation_name: the operation, such as ``SubscribeToShard``.
@@ -293,14 +294,14 @@ class NoProgressError(StreamError):
 
 
 class StreamTimeoutError(StreamError, TimeoutError):
-    """Nothing came in time.
+    """Nothing arrived in time.
 
     Attributes:
         timeout: the time allowed in seconds, None where the transport did not say.
         resumable: True when the caller's own timeout ran out: nothing is lost, and the
             next read continues. False when the transport gave up: the error is latched.
-        data_pending: True when the time was up with bytes still to look at, which a read
-            bounds: read again at once, for the descriptor may not become readable.
+        data_pending: True when the time passed while bytes were still there to be looked at.
+            Read again at once then: the descriptor may not become readable for them.
     """
 
     def __init__(
@@ -318,11 +319,14 @@ class StreamTimeoutError(StreamError, TimeoutError):
 
 
 class ConnectionLostError(StreamError, ConnectionError):
-    """The transport broke: a reset, a TLS failure, a body that breaks HTTP's rules."""
+    """The transport broke: a reset, a TLS failure, a body that breaks HTTP's rules.
+
+    Also raised after an interrupt that may have cost bytes on their way from the source.
+    """
 
 
 class HttpStatusError(StreamError):
-    """The HTTP response tells an error: 400 or above.
+    """The status of the HTTP response is an error: 400 or above.
 
     Raised by ``raise_for_status()`` alone: a client raises the service's own error
     before there is a connection.
@@ -362,18 +366,18 @@ class ServiceStreamError(StreamError):
 
     Raised by an operation's parser as a subclass that is also botocore's
     ``EventStreamError`` (hence ``ClientError``) and, where the service models the
-    exception, the client's own class, as ``client.exceptions.ThrottlingException``.
+    exception, the client's own class, such as ``client.exceptions.ThrottlingException``.
 
     Attributes:
         response: ``{"Error": {"Code": str, "Message": str}, ...}`` as in botocore,
             with the members that the model gives the exception.
-        operation_name: the operation, as ``ConverseStream``.
+        operation_name: the operation, such as ``ConverseStream``.
         frame: the :class:`~awsio.eventstream.Frame`.
         retryable: True if the model, or one of botocore's retry handlers by the code,
             calls the exception retryable; None if neither does.
-        throttling: whether the exception is a throttling one, by the model or by
+        throttling: whether it is a throttling exception, by the model or by
             botocore's retry handlers; None if neither says.
-        fault: ``"client"`` or ``"server"`` by the model, None if the model is silent.
+        fault: ``"client"`` or ``"server"`` by the model, None if the model does not say.
         http_status: the HTTP status of the exception in the model, or None.
     """
 
@@ -399,16 +403,16 @@ class ServiceStreamError(StreamError):
 
     @property
     def code(self) -> str:
-        """The error's code, as the frame gives it."""
+        """The error's code, as in the frame."""
         return str(self.response.get("Error", {}).get("Code", ""))
 
     @property
     def message(self) -> str:
-        """The error's message, as the frame gives it."""
+        """The error's message, as in the frame."""
         return str(self.response.get("Error", {}).get("Message", ""))
 
     def __str__(self) -> str:
-        """Say what botocore says of a client error."""
+        """Return the message in the form of botocore's client errors."""
         return (
             f"An error occurred ({self.code}) in the stream of the "
             f"{self.operation_name} operation: {self.message}"
@@ -423,7 +427,7 @@ class LineTooLongError(AwsioError, ValueError):
     """A line, an event or a JSON document is longer than the reader was told to accept.
 
     Attributes:
-        length: bytes of it that had come.
+        length: bytes of it that had arrived.
         limit: the limit in bytes.
     """
 
@@ -434,16 +438,17 @@ class LineTooLongError(AwsioError, ValueError):
 
 
 class EventSerializeError(AwsioError, ValueError):
-    """A dict that is no event of the operation it was to be written for."""
+    """A dict is not an event of the operation that it is written for."""
 
 
 class ReaderConflictError(AwsioError, RuntimeError):
-    """Frames or events were asked for while a byte read stands inside a frame.
+    """A frame was asked for inside another, or two kinds of reader want the same bytes.
 
-    Nothing is lost: the bytes go on, and once they reach the frame's end, frames do.
+    Nothing is lost: bytes can be read on, and frames once the bytes reach a frame's end; what
+    a reader of text holds can be read with that reader.
 
     Attributes:
-        missing: bytes up to the end of the frame, None where nobody can know.
+        missing: bytes up to the end of the frame, None where that is not known.
     """
 
     def __init__(self, message: str, *, missing: int | None = None) -> None:
@@ -468,11 +473,11 @@ class UnknownServiceError(UnknownNameError):
 
 
 class UnknownOperationError(UnknownNameError):
-    """The service has no such operation, or it does not stream."""
+    """The service has no such operation, or the operation does not stream."""
 
 
 class ConfigError(AwsioError, ValueError):
-    """A configuration that cannot be read."""
+    """A configuration cannot be read."""
 
 
 class MissingExtraError(AwsioError, ImportError):

@@ -5,8 +5,8 @@ Rules:
 - one thread waits for all, the one that iterates: what has bytes is read with
   ``timeout=0`` until nothing complete is left, and only then all are waited for;
 - a stream that runs fast takes turns with the others;
-- whatever ends the iteration closes every connection;
-- whoever closes a connection, in the loop or in another thread, takes it out.
+- every end of the iteration closes every connection;
+- a connection that is closed, in the loop or in another thread, is left out.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ LONGEST_WAIT = 0.02
 
 
 class SupportsConnection(Protocol):
-    """What gives its connection when asked, as a :class:`~awsio.StreamHandler` does."""
+    """An object that returns its connection when asked, such as a :class:`~awsio.StreamHandler`."""
 
     def __call__(self, *, connection: Literal[True]) -> PawsConnection:
-        """Hand the connection out."""
+        """Return the connection."""
         ...
 
 
@@ -45,21 +45,21 @@ def merge(*connections: PawsConnection | SupportsConnection) -> Merged:
     """Iterate over the events of several connections in order of arrival.
 
     No thread is started. Each connection's ``idle_timeout``, or else its transport's
-    timeout, goes on counting: none may be silent for longer while the iterator waits.
+    timeout, stays in force: no connection may be silent for longer while the iterator waits.
 
     Args:
-        connections: open connections, or the stream handlers of responses; one that is
-            given twice counts once. The iterator owns them: all are closed when the
-            iteration ends, by whatever end: the streams are over, the iterator is
-            closed or dropped, or an error passes.
+        connections: open connections, or the stream handlers of responses. The iterator
+            owns them: all are closed when the iteration ends, because the streams are
+            over, the iterator is closed or dropped, or an error is raised. One that is
+            passed twice counts once.
 
     Returns:
-        An iterator over ``(connection, event)``, which is a context manager too. The
-        events of one connection keep their order. A connection that is closed on the
-        way is left out from then on; the others go on.
+        An iterator over ``(connection, event)``, which is also a context manager. The events
+        of one connection keep their order. A connection that is closed meanwhile is left
+        out from then on; the others continue.
 
     Raises:
-        TypeError: what was given is neither a connection nor a stream handler.
+        TypeError: an argument is neither a connection nor a stream handler.
         ValueError: a connection is closed already.
         Exception: while iterating, what :meth:`PawsConnection.read_event` raises, of
             the connection that fails first; the others are closed with it.
@@ -78,7 +78,7 @@ def merge(*connections: PawsConnection | SupportsConnection) -> Merged:
         {'Records': {'Payload': b'two'}}
         {'End': {}}
     """
-    # Checked before one of them is owned: who gets an error keeps all of them open.
+    # Checked before one of them is owned: after an error, all of them are still open.
     opened = [connection_of(given) for given in connections]
     if any(con.closed for con in opened):
         msg = "a connection to merge is closed"
@@ -87,7 +87,7 @@ def merge(*connections: PawsConnection | SupportsConnection) -> Merged:
 
 
 def connection_of(given: Any) -> PawsConnection:
-    """Find the connection that an argument means.
+    """Return the connection that an argument stands for.
 
     Raises:
         TypeError: there is none.
@@ -104,7 +104,7 @@ def connection_of(given: Any) -> PawsConnection:
 
 
 class Merged(ClosedOnExit):
-    """The iterator that :func:`awsio.merge` gives.
+    """The iterator that :func:`awsio.merge` returns.
 
     Threads may share it: each event goes to one of them.
 
@@ -118,11 +118,11 @@ class Merged(ClosedOnExit):
         self._events = Arrivals(connections).events()
 
     def __iter__(self) -> Self:
-        """Give the iterator itself."""
+        """Return the iterator itself."""
         return self
 
     def __next__(self) -> tuple[PawsConnection, Any]:
-        """Wait for the next event of any connection."""
+        """Return the next event of any connection."""
         try:
             with self._lock:
                 return next(self._events)

@@ -1,8 +1,8 @@
 """Sphinx: how the documentation is built.
 
-Rules kept here: nothing is fetched while building, and a name that leads nowhere is an error.
-Names of other projects and of the standard library are therefore let through by pattern
-instead of being looked up in their inventories.
+Rules: nothing is fetched while building, and a name that leads nowhere is an error. Names of other
+projects and of the standard library are therefore accepted by pattern instead of being looked up in
+their inventories.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def resolve_name(
     node: pending_xref,
     contnode: TextElement,
 ) -> Element | None:
-    """Lead a reference that was not found to its public name; let those without a page be text."""
+    """Resolve a reference to its public name; let a name without a page be text."""
     target = node.get("reftarget", "")
     if node.get("refdomain") != "py":
         return None
@@ -143,9 +143,9 @@ def resolve_name(
 
 def show_public_bases(
     app: Sphinx,  # noqa: ARG001 - the signature is Sphinx's
-    name: str,  # noqa: ARG001 - likewise
-    obj: object,  # noqa: ARG001 - likewise
-    options: object,  # noqa: ARG001 - likewise
+    name: str,  # noqa: ARG001 - the signature is Sphinx's
+    obj: object,  # noqa: ARG001 - the signature is Sphinx's
+    options: object,  # noqa: ARG001 - the signature is Sphinx's
     bases: list[type],
 ) -> None:
     """Name in place of a base class that is not public the bases that it has itself."""
@@ -171,12 +171,12 @@ def read_property(
     """
     if what == "property":
         parsed = GoogleDocstring(lines, app.config, app, "method", name, obj, options).lines()
-        # Napoleon comes once more: it finds no colon in an empty comment.
+        # Napoleon runs again after this: in an empty comment it finds no colon.
         lines[:] = ["..", "", *parsed]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Connect what stands in this file."""
+    """Connect the functions of this file."""
     app.connect("autodoc-process-docstring", read_property, priority=400)  # napoleon has 500
     app.connect("autodoc-process-bases", show_public_bases)
     app.connect("missing-reference", resolve_name)

@@ -1,9 +1,9 @@
-"""`attach`: a boto3 client's streaming operations give `StreamHandler`s.
+"""`attach`: a boto3 client's streaming operations return `StreamHandler`s.
 
 Only botocore's own event hooks are used. ``before-call`` notes the time and
 ``request-created`` the request; ``before-parse`` keeps botocore's parser from waiting
-for an RPC protocol's initial response; ``after-call`` puts the handler where
-botocore's ``EventStream`` or ``StreamingBody`` was.
+for an RPC protocol's initial response; ``after-call`` replaces botocore's
+``EventStream`` or ``StreamingBody`` with the handler.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ def attach(
     options: StreamOptions = DEFAULT_OPTIONS,
     **changes: Unpack[StreamOptionArguments],
 ) -> AnyClient:
-    """Make a client's streaming operations give stream handlers.
+    """Make a client's streaming operations return stream handlers.
 
-    Everything that the client did goes on working: ``for event in resp["stream"]``
-    iterates as before, errors before the stream are the same. Added are
+    Everything that the client did still works: ``for event in resp["stream"]`` iterates
+    as before, and errors before the stream are the same. New are
     ``resp["stream"](function)``, ``resp["stream"](connection=True)`` and the behaviour
-    of :class:`~awsio.PawsConnection`; for bodies that are no event streams, as those of
-    S3's objects, too.
+    of :class:`~awsio.PawsConnection`, also for bodies that are not event streams, such as
+    those of S3's objects.
 
     Args:
-        client: a boto3 or botocore client. Attached again, it takes the new options.
+        client: a boto3 or botocore client. If it is attached again, the new options hold.
         options: the options of the client's streams.
         changes: single options by name, such as ``idle_timeout=30``, which take
             precedence over ``options``; see :class:`~awsio.StreamOptions`.
@@ -110,7 +110,7 @@ class Hooks:
         context[CONTEXT_KEY] = Call(time.perf_counter())
 
     def request_created(self, request: AWSRequest, **_: Any) -> None:
-        """Note the request; a retry's takes the place of the one before."""
+        """Note the request; that of a retry replaces the one before."""
         call = request.context.get(CONTEXT_KEY)
         if call is not None:
             call.request = request
@@ -118,12 +118,12 @@ class Hooks:
     def before_parse(
         self, operation_model: OperationModel, response_dict: dict[str, Any], **_: Any
     ) -> None:
-        """Give botocore's parser a body of our own.
+        """Replace the body that botocore's parser reads.
 
         For RPC protocols the parser would block the call until the service has sent
-        an initial response, and keep what it read beyond it. And an event stream of
-        botocore's, a circle with its generator, would keep the response and its pool
-        alive until the garbage collector comes.
+        an initial response, and keep what it read beyond it. And botocore's event stream
+        forms a reference cycle with its generator, which would keep the response and its
+        pool alive until the garbage collector runs.
         """
         if is_event_stream(operation_model, response_dict["status_code"]):
             protocol = operation_model.service_model.resolved_protocol
@@ -137,10 +137,10 @@ class Hooks:
         context: dict[str, Any],
         **_: Any,
     ) -> None:
-        """Put a handler in the place of botocore's event stream, or of its body."""
+        """Replace botocore's event stream, or its body, with a handler."""
         if http_response.status_code >= REDIRECT:
             return
-        call = context.pop(CONTEXT_KEY, None)  # it refers to the request, and that to the context
+        call = context.pop(CONTEXT_KEY, None)  # the request refers back to the context
         exchange = None
         if call is not None and (model.has_event_stream_output or model.has_streaming_output):
             exchange = call.exchange(self._sensitive_names(model))
@@ -156,8 +156,8 @@ class Hooks:
             member = output.serialization["payload"]
             body = parsed.get(member)
             if isinstance(body, StreamingBody):
-                # What lines and JSON need: who reads events alone need not wait for it.
-                from awsio.clients.body_handler import BodyHandler  # noqa: PLC0415 - as said
+                # It imports what lines and JSON need, which readers of events do without.
+                from awsio.clients.body_handler import BodyHandler  # noqa: PLC0415 - see above
 
                 content_type = http_response.headers.get("content-type")
                 parsed[member] = BodyHandler(
@@ -169,14 +169,14 @@ class Hooks:
                 )
 
     def _parser(self, model: OperationModel) -> EventParser:
-        """Make the parser of an operation once."""
+        """Return the parser of an operation, created once."""
         parser = self._parsers.get(model.name)
         if parser is None:
             parser = self._parsers[model.name] = EventParser.for_operation(model, self._exceptions)
         return parser
 
     def _sensitive_names(self, model: OperationModel) -> SensitiveNames:
-        """Find once what an operation's model marks sensitive."""
+        """Return what an operation's model marks sensitive, found once."""
         names = self._sensitive.get(model.name)
         if names is None:
             names = self._sensitive[model.name] = sensitive_names(model)
@@ -185,18 +185,18 @@ class Hooks:
 
 @dataclass
 class Call:
-    """What is noted of a call while it runs.
+    """What is known of a call while it runs.
 
     Attributes:
-        started: when, by ``time.perf_counter()``.
-        request: botocore's request, signed by the time that it is asked for.
+        started: when it began, by ``time.perf_counter()``.
+        request: botocore's request, which is signed by the time that it is used.
     """
 
     started: float
     request: Any = None
 
     def exchange(self, sensitive: SensitiveNames) -> Exchange:
-        """Return what a connection wants to know, now that the headers are there.
+        """Return the exchange for a connection, when the response's headers have arrived.
 
         Args:
             sensitive: what the operation's model marks sensitive.
@@ -220,13 +220,13 @@ class StandIn:
         self._payload = payload
 
     def stream(self) -> Iterator[bytes]:
-        """Give the frame, as botocore reads a body."""
+        """Yield the frame, as botocore reads a body."""
         yield encode_frame({":event-type": "initial-response"}, self._payload)
 
     def close(self) -> None:
-        """Nothing to close."""
+        """Do nothing: there is nothing to close."""
 
 
 def is_event_stream(model: OperationModel, status_code: int) -> bool:
-    """Tell whether a response carries the operation's events."""
+    """Return whether a response carries the operation's events."""
     return bool(model.has_event_stream_output) and status_code < REDIRECT

@@ -1,4 +1,4 @@
-"""`BodyHandler`: a body that is no event stream, as S3's objects or Polly's audio."""
+"""`BodyHandler`: a body that is not an event stream, such as S3's objects or Polly's audio."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ class BodyHandler(StreamHandler, StreamingBody):
     """The streaming body of a response: botocore's ``StreamingBody`` and more.
 
     - Its methods (``read``, ``iter_lines``, ``iter_chunks``, ``set_socket_timeout``, ...)
-      are those of botocore's body, which it reads through: lengths and checksums are
-      checked as there, and errors are botocore's. There is one difference: ``with``
-      gives the handler, where botocore gives the urllib3 response.
-    - ``connection=True`` gives a connection without a parser, for bytes, lines,
+      are those of botocore's body, which it reads through: botocore checks lengths and
+      checksums, and errors are botocore's. There is one difference: ``with`` gives the
+      handler, where botocore gives the urllib3 response.
+    - ``connection=True`` returns a connection without a parser, for bytes, lines,
       server-sent events and JSON as they arrive; its errors are awsio's.
-    - A function gets each :class:`~awsio.ServerSentEvent` of a ``text/event-stream``, and
-      of any other body the bytes as they arrive.
+    - A function is called with each :class:`~awsio.ServerSentEvent` of a
+      ``text/event-stream``, and for any other body with the bytes as they arrive.
 
     Once the connection was handed out, the body is read through it alone.
 
     Args:
         body: botocore's body, unread or partly read.
         service_name: botocore's name of the service.
-        operation_name: the operation, as ``GetObject``.
-        content_type: the body's, as the response's headers give it.
+        operation_name: the operation, such as ``GetObject``.
+        content_type: the body's content type in the response's headers.
         exchange: what is known of the HTTP exchange, for the connection.
         options: the options of the connection.
         changes: single options by name, which take precedence over ``options``; see
@@ -65,8 +65,8 @@ class BodyHandler(StreamHandler, StreamingBody):
         options: StreamOptions = DEFAULT_OPTIONS,
         **changes: Unpack[StreamOptionArguments],
     ) -> None:
-        # StreamingBody's attributes are those of the body that stands behind, so its
-        # __init__ is not run.
+        # StreamingBody's attributes are taken from the body that is read, so its __init__ is
+        # not run.
         super().__init__(service_name, operation_name)
         self._body = body
         self._content_type = content_type
@@ -76,17 +76,17 @@ class BodyHandler(StreamHandler, StreamingBody):
         self._closed = False
 
     def read(self, amt: int | None = None) -> bytes:
-        """Read as botocore's body: ``amt`` bytes, fewer at the end; None reads all.
+        """Read as botocore's body does: ``amt`` bytes, fewer at the end; None reads all.
 
         Raises:
-            botocore.exceptions.BotoCoreError: the transport broke, or the bytes are not
-                as many as announced, or not those of the checksum.
+            botocore.exceptions.BotoCoreError: the transport broke, or the bytes differ from
+                the announced length or from the checksum.
             ReaderConflictError: the connection was handed out.
         """
         return self._readable_body().read(amt)
 
     def readinto(self, b: Buffer) -> int:  # type: ignore[override]  # the stubs take IO[bytes]
-        """Read into a buffer as botocore's body does; raises what :meth:`read` raises."""
+        """Read into a buffer as botocore's body does; raise what :meth:`read` raises."""
         return self._readable_body().readinto(b)  # type: ignore[arg-type]  # as above
 
     def readlines(self) -> list[bytes]:  # type: ignore[override]  # as botocore has it
@@ -106,19 +106,19 @@ class BodyHandler(StreamHandler, StreamingBody):
             self._body.close()
 
     def __getattr__(self, name: str) -> Any:
-        """Give what else botocore's body has, its attributes without a public name too."""
-        if name == "_body":  # of a handler that was not made
+        """Return any other attribute of botocore's body, private ones too."""
+        if name == "_body":  # of a handler whose __init__ was not run
             raise AttributeError(name)
         return getattr(self._body, name)
 
     def _readable_body(self) -> StreamingBody:
-        """Give the body for a read by botocore's methods."""
+        """Return the body for a read by botocore's methods."""
         if self._connection is not None:
             self._refuse(self._connection)
         return self._body
 
     def _refuse(self, con: PawsConnection) -> NoReturn:
-        """Say why botocore's methods cannot read any more."""
+        """Raise the error that says why botocore's methods cannot read any more."""
         if con.closed:
             msg = "I/O operation on closed body"
             raise ValueError(msg)
@@ -126,7 +126,7 @@ class BodyHandler(StreamHandler, StreamingBody):
         raise ReaderConflictError(msg)
 
     def _open_connection(self) -> PawsConnection:
-        """Make the connection when it is first asked for: it starts where reads stopped."""
+        """Return the connection, created at the first call: it starts where reads stopped."""
         if self._connection is None:
             self._connection = PawsConnection(
                 BodySource(self._body), exchange=self._exchange, options=self._options
@@ -136,7 +136,7 @@ class BodyHandler(StreamHandler, StreamingBody):
         return self._connection
 
     def _read_item(self, con: PawsConnection) -> Any:
-        """Read a server-sent event, or what has come."""
+        """Read a server-sent event, or the bytes that have arrived."""
         is_sse = media_type(self._content_type) == SERVER_SENT_EVENTS
         read = resp_stream_sse if is_sse else resp_stream_raw
         return read(con)

@@ -3,7 +3,7 @@
 A body that comes from a urllib3 response is read live: botocore's own ``read`` waits
 until it has all that was asked for. Its length is checked by HTTP's framing, and its
 checksum, where S3 sends one, at the end. Any other body, of a stub or of another
-hook, is read through its own methods with the checks they make.
+hook, is read through its own methods, with their checks.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from awsio.sources import WrappedSource, make_source
 
 __all__ = ("BodySource",)
 
-# The errors of botocore that a read may raise. Looked through in order: a timeout is an
+# The errors of botocore that a read may raise. The order matters: a timeout is an
 # HTTPClientError too.
 TRANSLATIONS: tuple[tuple[type[Exception], type[StreamError]], ...] = (
     (FlexibleChecksumError, BodyChecksumError),
@@ -43,19 +43,19 @@ BOTOCORE_ERRORS = tuple(kind for kind, _ in TRANSLATIONS)
 
 
 class BodySource(WrappedSource):
-    """A byte source over a body, from where it was read up to.
+    """A byte source over a body, from where reads have stopped.
 
     Args:
-        body: nobody else may read it any more.
+        body: the body, which this source alone reads from now on.
 
     Attributes:
-        framed: False: the bytes are to be read as bytes, whatever they look like.
+        framed: False: the bytes are read as bytes, whatever they look like.
     """
 
     framed = False
 
     def __init__(self, body: StreamingBody) -> None:
-        # An encoding here is one that the object was stored with: boto3 leaves it, too.
+        # An encoding here is the one that the object was stored with: boto3 leaves it, too.
         super().__init__(make_source(raw_stream(body), decode=False))
         self._checksum_body: Any = None
         if self.http is None or type(body) not in {StreamingBody, StreamingChecksumBody}:
@@ -65,10 +65,10 @@ class BodySource(WrappedSource):
             self._checksum = body_checksum(body)
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
-        """Give the bytes that are there; see :class:`~awsio.sources.ByteSource`.
+        """Return the bytes that are there; see :class:`~awsio.sources.ByteSource`.
 
         Raises:
-            BodyChecksumError: at the end: the checksum is that of other bytes.
+            BodyChecksumError: at the end: the bytes differ from the checksum.
         """
         data = super().read(size, deadline)
         if self._checksum_body is not None:
@@ -87,7 +87,7 @@ class BodySource(WrappedSource):
 
 
 class OwnReads:
-    """A file of a body's own ``read``, with the errors of botocore in awsio's terms."""
+    """A file over a body's own ``read``, which raises awsio's errors for botocore's."""
 
     def __init__(self, body: StreamingBody) -> None:
         self._body = body

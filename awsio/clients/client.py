@@ -1,4 +1,4 @@
-"""`Client`: a thin proxy over a botocore client, and the function that makes one."""
+"""`Client`: a thin proxy over a botocore client, and the function that creates one."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def client(
             "region": str, "timeout": seconds}``.
         credentials: paws's dict of credentials, or a credentials object of botocore.
         endpoint: the URL to call instead of AWS's.
-        region: as ``us-east-1``.
-        session: a boto3 or botocore session to make the client with.
+        region: the region, such as ``us-east-1``.
+        session: a boto3 or botocore session to create the client with.
         options: the options of the client's streams.
         changes: single options by name, such as ``idle_timeout=30``, which take
             precedence over ``options``; see :class:`~awsio.StreamOptions`.
@@ -65,7 +65,7 @@ def client(
         The client.
 
     Raises:
-        UnknownServiceError: no service has this name; the message names near ones.
+        UnknownServiceError: no service has this name; the message suggests similar ones.
         ConfigError: the configuration cannot be read.
         TypeError: ``service`` is not a string, an option does not exist, or an option has
             a value of the wrong type.
@@ -105,16 +105,16 @@ def recreate(arguments: ClientArguments) -> Client:
 
 
 def ask_to_close(request: Any, **_: Any) -> None:
-    """Put the header on a signed request; it is none of those that are signed."""
+    """Put the header on a signed request; it is not one of those that are signed."""
     request.headers["Connection"] = "close"
 
 
 def service_name(name: Any, session: Any) -> str:
-    """Find the service that a name means.
+    """Return the service that a name means.
 
     Raises:
         UnknownServiceError: there is none.
-        TypeError: it is no text.
+        TypeError: the name is not a string.
     """
     if not isinstance(name, str):
         hint = "; attach(client) is for a client of boto3" if hasattr(name, "meta") else ""
@@ -131,8 +131,8 @@ def service_name(name: Any, session: Any) -> str:
 def available_services(session: Any) -> list[str]:
     """List the services of a session of botocore or boto3."""
     if isinstance(session, botocore.session.Session):
-        # Asked just as botocore asks when it loads the model: listing takes a while, and so
-        # its cache answers then. The session's own method asks in other words.
+        # The same call as botocore's when it loads the model: listing takes a while, and
+        # botocore then finds the result in its cache. The session's own method differs.
         services = session.get_component("data_loader").list_available_services("service-2")
     else:
         services = session.get_available_services()
@@ -141,12 +141,12 @@ def available_services(session: Any) -> list[str]:
 
 @lru_cache(maxsize=1)
 def default_session() -> botocore.session.Session:
-    """Give the session of all clients that ask for nothing special: it caches models."""
+    """Return the session of all clients without a profile or credentials: it caches models."""
     return botocore.session.get_session()
 
 
 class GivenCredentials:
-    """A credential provider of botocore's kind, for an object that the user has."""
+    """A credential provider for botocore, of credentials that the user passed."""
 
     METHOD = "awsio-given"
     CANONICAL_NAME = None
@@ -155,15 +155,15 @@ class GivenCredentials:
         self._credentials = credentials
 
     def load(self) -> Credentials:
-        """Give the credentials."""
+        """Return the credentials."""
         return self._credentials
 
 
 def session_for(settings: ClientSettings, session: Any) -> Any:
-    """Give the session to make a client with.
+    """Return the session to create a client with.
 
     Raises:
-        ConfigError: a session, and beside it what only a session can hold.
+        ConfigError: a session was passed together with a profile or credentials.
     """
     if session is not None:
         if settings.profile is not None or settings.credentials is not None:
@@ -183,8 +183,8 @@ class Client(ClosedOnExit):
     """A botocore client whose responses have attributes and whose streams can do more.
 
     Every operation is a method, as in boto3: ``client.converse_stream(modelId=...,
-    messages=[...])``. What else a botocore client has (``meta``, ``exceptions``,
-    ``get_paginator``, ...) is there too.
+    messages=[...])``. The other attributes of a botocore client (``meta``,
+    ``exceptions``, ``get_paginator``, ...) are there too.
 
     Args:
         client: a boto3 or botocore client; it is attached, see :func:`awsio.attach`.
@@ -211,10 +211,10 @@ class Client(ClosedOnExit):
         self._classes = EventClasses(client.meta.service_model.service_name)
 
     def __getattr__(self, name: str) -> Any:
-        """Give an operation, or what else the botocore client has.
+        """Return an operation, or another attribute of the botocore client.
 
         Raises:
-            AttributeError: there is no such operation; the message names near ones.
+            AttributeError: there is no such operation; the message suggests similar ones.
         """
         if name.startswith("__"):
             raise AttributeError(name)
@@ -231,7 +231,7 @@ class Client(ClosedOnExit):
             raise AttributeError(msg, name=name, obj=self) from None
 
     def _operation(self, call: Callable[..., dict[str, Any]], api_name: str) -> Callable[..., Any]:
-        """Make the method of an operation: botocore's, with a response of ours."""
+        """Return the method of an operation: botocore's, with a :class:`Response`."""
         model = self._client.meta.service_model.operation_model(api_name)
         shape = model.output_shape
         response = self._classes.of(shape, Response) if shape is not None else Response
@@ -247,14 +247,14 @@ class Client(ClosedOnExit):
         self._client.close()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what the client was made with; the client is made again of it.
+        """Pickle the arguments that created the client; unpickling creates it again.
 
-        Keys are in the pickle only where they were given to :func:`awsio.client`. What is
-        found in the environment and in configuration files, but for the region, the
-        other process finds in its own. Hooks registered at ``meta.events`` stay here.
+        Keys are in the pickle only if they were passed to :func:`awsio.client`. Except for
+        the region, what is configured in the environment and in files is not: the other
+        process has its own. Hooks registered at ``meta.events`` are not pickled.
 
         Raises:
-            TypeError: it is not known how to make the client.
+            TypeError: it is not known how to create the client.
         """
         if self._arguments is None:
             msg = (
@@ -265,7 +265,7 @@ class Client(ClosedOnExit):
         return recreate, (self._arguments.checked(),)
 
     def __dir__(self) -> Iterable[str]:
-        """List what a botocore client has."""
+        """List the attributes, the botocore client's too."""
         return sorted({*super().__dir__(), *dir(self._client)})
 
     def __repr__(self) -> str:

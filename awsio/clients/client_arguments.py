@@ -34,10 +34,10 @@ class ClientArguments:
 
     Attributes:
         service: as given.
-        config: as given, a dict as it was then.
-        credentials: as given, a dict as it was then.
+        config: as given; of a dict, a copy made then.
+        credentials: as given; of a dict, a copy made then.
         endpoint: as given.
-        region: as given, or as the configuration of this process had it.
+        region: as given, or as configured in this process.
         options: the options of the client's streams.
     """
 
@@ -52,7 +52,7 @@ class ClientArguments:
         """Return the arguments themselves if they can be sent to another process.
 
         Raises:
-            TypeError: its credentials refresh themselves.
+            TypeError: the credentials refresh themselves.
         """
         nested = self.config.get("credentials") if isinstance(self.config, Mapping) else None
         for given in (self.credentials, nested):
@@ -67,7 +67,7 @@ class ClientArguments:
 
 
 def snapshot(value: Any) -> Any:
-    """Copy nested dicts, so that later changes of them do not reach the copy."""
+    """Return a copy of nested dicts, which later changes of them do not reach."""
     if isinstance(value, Mapping):
         return {key: snapshot(inner) for key, inner in value.items()}
     return value

@@ -1,8 +1,8 @@
-"""Configuration in paws's form and in botocore's, to what makes a client.
+"""Configuration in paws's form and in botocore's, turned into a client's arguments.
 
 paws takes one nested list: ``config = list(credentials = list(creds = list(...),
-profile = ...), endpoint = ..., region = ..., timeout = ...)``. The same as dicts is
-accepted here, besides botocore's ``Config`` and credentials objects.
+profile = ...), endpoint = ..., region = ..., timeout = ...)``. The same is accepted
+here as nested dicts, besides botocore's ``Config`` and credentials objects.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from awsio.suggestions import close_matches, did_you_mean
 
 __all__ = ("ClientSettings", "read_settings")
 
-# What paws calls the parts of a key, and boto3's names for the same.
+# paws's names of the parts of a key, and boto3's.
 KEY_NAMES = {
     "access_key_id": "aws_access_key_id",
     "secret_access_key": "aws_secret_access_key",
@@ -30,14 +30,15 @@ KEY_NAMES = {
 
 @dataclass(repr=False)  # repr would show keys
 class ClientSettings:
-    """What a client is made with.
+    """What a client is created with.
 
     Attributes:
         arguments: for botocore's ``create_client``.
         options: for botocore's ``Config``.
-        profile: of the shared configuration, or None.
-        credentials: an object of botocore's, or None.
-        close_connection: ask the server to close each connection after its response.
+        profile: a profile of the shared configuration, or None.
+        credentials: an object of botocore, or None.
+        close_connection: whether the server is asked to close each connection after its
+            response.
     """
 
     arguments: dict[str, Any] = field(default_factory=dict)
@@ -47,7 +48,7 @@ class ClientSettings:
     close_connection: bool = False
 
     def client_arguments(self, base: Config | None) -> dict[str, Any]:
-        """Give the arguments with the options on top of a base config."""
+        """Return the arguments, with the options taking precedence over a base config."""
         config = Config(**self.options)
         return {**self.arguments, "config": base.merge(config) if base is not None else config}
 
@@ -58,7 +59,7 @@ def read_settings(
     endpoint: str | None = None,
     region: str | None = None,
 ) -> ClientSettings:
-    """Read paws's configuration; single arguments go before the nested ones.
+    """Read paws's configuration; single arguments take precedence over nested ones.
 
     Args:
         config: ``{"credentials": {...}, "endpoint": str, "region": str,
@@ -67,10 +68,10 @@ def read_settings(
             "session_token": str}, "profile": str, "anonymous": bool}``, the inner dict
             alone, or a credentials object of botocore.
         endpoint: a URL.
-        region: as ``us-east-1``.
+        region: a region, such as ``us-east-1``.
 
     Raises:
-        ConfigError: a key that is not known, or a value of the wrong kind.
+        ConfigError: a key is unknown, or a value is of the wrong kind.
     """
     settings = ClientSettings()
     if config is not None:
@@ -96,7 +97,7 @@ def read_mapping(
     """Apply each key of a mapping.
 
     Raises:
-        ConfigError: it is no mapping, or a key is not known.
+        ConfigError: it is not a mapping, or a key is unknown.
     """
     if not isinstance(values, Mapping):
         msg = f"{name} takes a dict, not a {type(values).__name__}"
@@ -111,7 +112,7 @@ def read_mapping(
 
 
 def argument_setter(name: str) -> Setter:
-    """Make a setter of an argument of ``create_client``."""
+    """Return a setter of an argument of ``create_client``."""
 
     def set_argument(settings: ClientSettings, value: Any) -> None:
         settings.arguments[name] = value
@@ -131,7 +132,7 @@ def set_path_style(settings: ClientSettings, value: Any) -> None:
 
 
 def set_close_connection(settings: ClientSettings, value: Any) -> None:
-    """Use no HTTP connection twice."""
+    """Ask for a new HTTP connection for each call."""
     settings.close_connection = bool(value)
 
 
@@ -162,7 +163,7 @@ def read_credentials(settings: ClientSettings, value: Any) -> None:
 
 
 def ignore_value(_settings: ClientSettings, _value: Any) -> None:
-    """Pass over what paws keeps beside a key and botocore has no use for."""
+    """Ignore a value that paws keeps beside a key and botocore does not use."""
 
 
 KEY_SETTERS: dict[str, Setter] = {

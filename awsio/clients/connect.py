@@ -39,19 +39,19 @@ def connect(
 ) -> PawsConnection:
     """Turn the event stream of a response already received into a connection.
 
-    What was read from the stream before, by iterating or by botocore itself, is
-    taken over: the connection starts at the first event that nobody was given.
+    What botocore has received and not delivered is taken over: the connection starts at the
+    first event that was not returned by iterating.
 
     Args:
-        event_stream: botocore's ``EventStream``, as ``resp["stream"]``, or its
-            ``StreamingBody``, as ``resp["Body"]``. It must not be read any more. A
-            :class:`~awsio.StreamHandler` gives its own connection, with the options of
-            its client.
+        event_stream: botocore's ``EventStream``, such as ``resp["stream"]``, or its
+            ``StreamingBody``, such as ``resp["Body"]``. It must not be read any more. For
+            a :class:`~awsio.StreamHandler` the result is the handler's own connection,
+            with the options of its client.
         client: the client that made the call, for its modelled exceptions and its
             operation's terminal event; without it, an exception from the stream is a
             :class:`~awsio.errors.ServiceStreamError` and botocore's
             ``EventStreamError``.
-        options: the options of the stream. A stream that was read before may have given
+        options: the options of the stream. A stream that was read before may have delivered
             its terminal event then, so ``require_terminal`` does not hold for it.
         changes: single options by name, which take precedence over ``options``; see
             :class:`~awsio.StreamOptions`.
@@ -90,8 +90,8 @@ class TakenOver(WrappedSource):
     """A byte source: what botocore has read and not delivered, then the body itself.
 
     Args:
-        event_stream: kept, for its generator would close the body when it is collected.
-        state: what it knows.
+        event_stream: kept, because its generator would close the body when it is collected.
+        state: the event stream's.
     """
 
     def __init__(self, event_stream: Any, state: EventStreamState) -> None:
@@ -100,7 +100,7 @@ class TakenOver(WrappedSource):
         self._rest = state.undelivered
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
-        """Give the rest first."""
+        """Return the rest first."""
         if self._rest:
             data, self._rest = self._rest[:size], self._rest[size:]
             return data
@@ -109,7 +109,7 @@ class TakenOver(WrappedSource):
 
 @lru_cache(maxsize=64)
 def parser_of(service: str, operation: str) -> EventParser:
-    """Make the parser of an operation once."""
+    """Return the parser of an operation, created once."""
     model = operation_model(names.resolve(service) or service, operation)
     if not model.has_event_stream_output:
         msg = f"{service} {model.name} answers with no event stream"
@@ -125,19 +125,19 @@ def open_stream(
     options: StreamOptions = DEFAULT_OPTIONS,
     **changes: Unpack[StreamOptionArguments],
 ) -> PawsConnection:
-    """Open a stored event stream, to be read as the live one would be.
+    """Open a stored event stream, which is then read as a live one.
 
     Args:
         source: a path, the bytes themselves, or a file opened for reading bytes.
         service: the service, in any spelling that :func:`awsio.client` takes; without
             it, events are frames.
-        operation: the operation, as ``ConverseStream`` or ``converse_stream``.
+        operation: the operation, such as ``ConverseStream`` or ``converse_stream``.
         options: the options of the stream.
         changes: single options by name, which take precedence over ``options``; see
             :class:`~awsio.StreamOptions`.
 
     Returns:
-        The connection. Closing it closes a file that was given.
+        The connection. Closing it closes a file that was passed.
 
     Raises:
         TypeError: only one of ``service`` and ``operation`` was given, no bytes can be

@@ -1,4 +1,4 @@
-"""A constructor per service: ``awsio.bedrockruntime(region="us-east-1")``."""
+"""A constructor for each service: ``awsio.bedrockruntime(region="us-east-1")``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ("constructor",)
 
 
 def constructor(name: str) -> Callable[..., Client]:
-    """Make the constructor that an attribute of ``awsio`` means.
+    """Return the constructor that an attribute of ``awsio`` means.
 
     Args:
         name: a service's name in any spelling, see :mod:`awsio.clients.names`.
@@ -26,7 +26,7 @@ def constructor(name: str) -> Callable[..., Client]:
 
     Raises:
         UnknownServiceError: no service has this name; it is an ``AttributeError`` too,
-            and its message names near ones.
+            and its message suggests similar ones.
     """
     service = names.resolve(name) or resolve_in_botocore(name)
     if service is None:
@@ -41,14 +41,14 @@ def constructor(name: str) -> Callable[..., Client]:
     construct.__name__ = construct.__qualname__ = name
     construct.__module__ = "awsio"
     construct.__doc__ = (
-        f"Make a client of the service ``{service}``.\n\n"
+        f"Create a client of the service ``{service}``.\n\n"
         "Takes what :func:`awsio.client` takes after the service's name."
     )
     return construct
 
 
 def resolve_in_botocore(name: str) -> str | None:
-    """Find a service that botocore has and the table of names does not."""
+    """Return a service that botocore has and the table of names does not."""
     from awsio.events.models import available_services  # noqa: PLC0415 - botocore is slow to import
 
     return names.match(name, available_services())

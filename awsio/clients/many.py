@@ -4,9 +4,9 @@ Rules:
 
 - what is sent to the executor can be pickled wherever the client, the parameters and the
   function can, so threads, processes and clusters all do;
-- a client is sent as its configuration, and made once in each process;
+- a client is sent as the arguments that created it, and created once in each process;
 - results are in the order of the parameters, and so is the first error;
-- an executor that was given is never shut down.
+- an executor that was passed is never shut down.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ("ManyStreams", "stream_many")
 Result = TypeVar("Result")
 
 MAX_THREADS = 32
-# Clients that a process keeps, the least used goes.
+# Clients that a process keeps; the least recently used one is dropped first.
 MAX_CLIENTS = 8
 
 
@@ -72,34 +72,34 @@ def stream_many(
 ) -> ManyStreams[Any]:
     """Open one stream per item of ``params``, and read them in parallel.
 
-    All calls are handed to the executor at once; each stream is read to its end where
-    it was opened. For events while they arrive, and for streams that do not end, see
+    All calls are submitted to the executor at once; each stream is read to its end where
+    it was opened. For events as they arrive, and for streams that do not end, see
     :func:`awsio.merge`.
 
     Args:
         client: the client to call. For processes and clusters it must be one of
-            :func:`awsio.client`, which pickles by its configuration; each process makes
-            it once and keeps it.
-        operation: as ``converse_stream`` or ``ConverseStream``.
+            :func:`awsio.client`, which pickles as its arguments; each process creates it
+            once and keeps it.
+        operation: the operation, such as ``converse_stream`` or ``ConverseStream``.
         params: the arguments of each call, as dicts.
         executor: runs the calls: threads, processes, or a Dask cluster's
-            ``Client.get_executor()``. It is not shut down. By default threads of this
-            call's own, one an item, 32 at most.
+            ``Client.get_executor()``. It is not shut down. By default, new threads, one for
+            each item, 32 at most.
         fn: called with each event, in the thread or process that reads the stream; for
-            processes it must be one that pickles. None takes the events as they are.
+            processes it must pickle. None takes the events themselves.
 
     Returns:
-        An iterator over lists, in the order of ``params``: what ``fn`` gave for the
-        events of one stream, without the Nones. It is a context manager too. Closed or
-        dropped early, it cancels what has not begun; streams that are being read are
-        read to their end.
+        An iterator over lists, in the order of ``params``: the results of ``fn`` for the
+        events of one stream, without the Nones. It is also a context manager. Closed or
+        dropped early, it cancels calls that have not begun; streams that are being read
+        are read to their end.
 
     Raises:
         UnknownOperationError: the client has no such operation, or it does not stream.
-        TypeError: ``params`` is one dict, or holds something else than dicts.
-        Exception: while iterating, what a call, its stream or ``fn`` raised, in that
-            stream's turn: results before it have been given. Those behind it are lost,
-            for the iterator closes, as above.
+        TypeError: ``params`` is one dict, or has an item that is not a dict.
+        Exception: while iterating, what a call, its stream or ``fn`` raised, in place of
+            that stream's result and after the results before it. Results after it are
+            lost, because the iterator closes, as above.
 
     Example:
         >>> import awsio
@@ -120,10 +120,10 @@ def stream_many(
 
 
 def list_of_arguments(params: Any) -> list[Mapping[str, Any]]:
-    """Give the arguments of the calls.
+    """Return the arguments of the calls.
 
     Raises:
-        TypeError: they are no dicts, one a call.
+        TypeError: they are not dicts, one for each call.
     """
     if isinstance(params, Mapping):
         msg = "params is a list of dicts, one a call: for one call write [params]"
@@ -137,7 +137,7 @@ def list_of_arguments(params: Any) -> list[Mapping[str, Any]]:
 
 
 def method_and_member(client: Any, operation: str) -> tuple[str, str]:
-    """Find an operation's method, and the member of its output that is the stream.
+    """Return an operation's method, and the member of its output that is the stream.
 
     Raises:
         UnknownOperationError: the client has no such operation, or it does not stream.
@@ -157,13 +157,13 @@ def method_and_member(client: Any, operation: str) -> tuple[str, str]:
 
 
 class ManyStreams(ClosedOnExit, Generic[Result]):
-    """The iterator that :func:`awsio.stream_many` gives.
+    """The iterator that :func:`awsio.stream_many` returns.
 
     Args:
         client: the client to call.
         task: the method, the member of its output that is the stream, and the function.
         params: the arguments of each call.
-        executor: runs the calls; None for threads of the iterator's own.
+        executor: runs the calls; None for threads that belong to the iterator.
     """
 
     def __init__(
@@ -180,8 +180,8 @@ class ManyStreams(ClosedOnExit, Generic[Result]):
             # It starts a thread with each call, so there are never more than calls.
             self._own = executor = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="awsio")
         sent = SentClient(client)
-        # A cluster may take two tasks of equal arguments for one and run it once: each
-        # gets a ticket that no other has.
+        # A cluster may treat two tasks with equal arguments as one and run it once, so each
+        # gets a unique ticket.
         ticket = uuid4().hex
         try:
             for number, arguments in enumerate(params):
@@ -193,11 +193,11 @@ class ManyStreams(ClosedOnExit, Generic[Result]):
             raise
 
     def __iter__(self) -> Self:
-        """Give the iterator itself."""
+        """Return the iterator itself."""
         return self
 
     def __next__(self) -> list[Result]:
-        """Wait for the results of the next stream."""
+        """Return the results of the next stream."""
         if not self._futures:
             self._finish(wait=False)
             raise StopIteration
@@ -212,12 +212,12 @@ class ManyStreams(ClosedOnExit, Generic[Result]):
         except BaseException:
             self.close()
             raise
-        if not self._futures:  # all have ended, so that nothing is waited for
+        if not self._futures:  # all have ended, so nothing is waited for
             self._finish(wait=True)
         return results
 
     def close(self) -> None:
-        """Cancel what has not begun; streams that are being read are read to their end."""
+        """Cancel calls that have not begun; streams that are being read are read to their end."""
         while self._futures:
             self._futures.pop().cancel()
         self._finish(wait=False)
@@ -233,7 +233,7 @@ class ManyStreams(ClosedOnExit, Generic[Result]):
 
 
 class SentClient:
-    """A client on its way to an executor: itself in this process, elsewhere made again.
+    """A client on its way to an executor: itself in this process, created again elsewhere.
 
     Args:
         client: the client.
@@ -262,7 +262,7 @@ class SentClient:
 
 @lru_cache(maxsize=MAX_CLIENTS)
 def received(pickled: bytes) -> SentClient:
-    """Make a client that was sent; each process makes it once."""
+    """Return a client that was sent; each process creates it once."""
     return SentClient(pickle.loads(pickled))  # noqa: S301 - it comes in a pickle itself
 
 
@@ -283,10 +283,11 @@ def read_stream(
 
 
 def of_client(error: Any, client: Any) -> ClientError:
-    """Give an error that comes from another process the class that the client has for it.
+    """Return an error with the class that the client has for it.
 
-    ``except client.exceptions.ThrottlingException`` then catches it, wherever the
-    stream was read.
+    An error from another process has the classes of that process. With this one,
+    ``except client.exceptions.ThrottlingException`` catches it wherever the stream was
+    read.
     """
     if isinstance(error, ServiceStreamError):
         modelled = modelled_class(client.exceptions, type(error).__name__)

@@ -5,18 +5,18 @@ A service can be called by
 * its name in the R SDK paws: ``cloudwatchlogs``, ``lexruntimev2``, ``sfn``;
 * botocore's name without ``-``: ``logs``, ``bedrockruntime``;
 * botocore's name with ``_`` for ``-``: ``bedrock_runtime``;
-* botocore's name as it is, where a string is given: ``bedrock-runtime``.
+* botocore's name itself, where a string is expected: ``bedrock-runtime``.
 
-Rules kept here: only the standard library is imported, so that ``import awsio`` and
-``dir(awsio)`` need no botocore. A name that cannot stand as an attribute has a trailing
-underscore besides: Python's keywords (``lambda_``) and the names in :data:`RESERVED_NAMES`,
-which in ``awsio`` mean something else (``connect_``, ``events_``). A name that means a
-service goes on meaning it: where spellings of two services agree, botocore's exact name
-goes first, then paws's name, then botocore's without ``-``, then with ``_``.
+Rules: only the standard library is imported, so ``import awsio`` and ``dir(awsio)`` need no
+botocore. A name that cannot be an attribute also works with a trailing underscore: Python's
+keywords (``lambda_``) and the names in :data:`RESERVED_NAMES`, which mean something else in
+``awsio`` (``connect_``, ``events_``). A name never changes the service that it means: where
+spellings of two services agree, botocore's exact name takes precedence, then paws's name,
+then botocore's without ``-``, then with ``_``.
 
-The table is of the day it was made, and botocore gains a service every few days. For
-names that :func:`resolve` does not know, ask :func:`match`, with the services that the
-installed botocore has.
+The table is a snapshot, and botocore gains a service every few days. For names that
+:func:`resolve` does not know, call :func:`match` with the services of the installed
+botocore.
 """
 
 from __future__ import annotations
@@ -43,75 +43,75 @@ __all__ = (
     "suggest",
 )
 
-#: Names of ``awsio`` itself that are a service's name too. As attributes of ``awsio``
-#: they are the function and the subpackage, never the constructor of a service.
+#: Names of ``awsio`` itself that are also a service's name. As attributes of ``awsio`` they
+#: are the function and the subpackage, never the constructor of a service.
 RESERVED_NAMES: Final = frozenset({"connect", "events"})
 
-#: How many suggestions a wrong name gets at most.
+#: The most suggestions for a wrong name.
 MAX_SUGGESTIONS: Final = 3
 
 
 def resolve(name: str) -> str | None:
-    """Find the service that a name means, in the table.
+    """Return the service that a name means, by the table.
 
     Args:
         name: A constructor name, or botocore's name of a service.
 
     Returns:
-        botocore's name of the service; None when the table does not know the name, which
-        does not say that there is no such service (:func:`match`).
+        botocore's name of the service; None if the table does not have the name. The
+        service may exist all the same, see :func:`match`.
     """
     return _services_by_spelling().get(name)
 
 
 def match(name: str, available: Iterable[str]) -> str | None:
-    """Find the service that a name means, among given services.
+    """Return the service that a name means, among given services.
 
     Args:
         name: A constructor name, or botocore's name of a service.
         available: botocore's names of the services to choose from, as
-            ``botocore.session.Session.get_available_services`` gives them.
+            ``botocore.session.Session.get_available_services`` returns them.
 
     Returns:
-        The one of ``available`` that the name means by the rules of this module; None when
+        The one of ``available`` that the name means by the rules of this module, None if
         there is none.
     """
     return _spellings(available).get(name)
 
 
 def constructor_name(service: str) -> str:
-    """Give the name by which ``dir(awsio)`` lists a service.
+    """Return the name by which ``dir(awsio)`` lists a service.
 
     Args:
-        service: botocore's name of the service, known to the table or not.
+        service: botocore's name of the service, in the table or not.
 
     Returns:
-        paws's name, or botocore's name without ``-`` where paws has no other; an
-        identifier, with a trailing underscore where the name alone cannot be used.
+        paws's name, or botocore's name without ``-`` where paws has no other, with a
+        trailing underscore where the name cannot be an attribute.
     """
     return _as_attribute(_paws_names().get(service) or service.replace("-", ""))
 
 
 def constructor_names() -> list[str]:
-    """List the constructors, one name a service.
+    """List the constructors, one name for each service.
 
     Returns:
-        The names, sorted. Each service has further names, which work as well.
+        The names, sorted. A service's other names work as well.
     """
     return sorted(constructor_name(service) for service in SERVICES)
 
 
 def suggest(name: str) -> list[str]:
-    """Find the names that a mistyped name may have been meant for.
+    """Return the names that a mistyped name may stand for.
 
     Args:
         name: A name that means no service.
 
     Returns:
-        At most three names, each of another service, the nearest first.
+        At most three names, each of another service, the most similar first.
     """
     spellings = _normalized_spellings()
-    # Several spellings of one service may be near: look at more than are given.
+    # Several spellings of one service may be similar: look at more than are returned.
     near = close_matches(_normalized(name), spellings, 2 * MAX_SUGGESTIONS)
     by_service: dict[str, str] = {}
     for spelling in near:
@@ -121,19 +121,19 @@ def suggest(name: str) -> list[str]:
 
 @functools.cache
 def _services_by_spelling() -> dict[str, str]:
-    """Give every spelling of every service in the table."""
+    """Map every spelling of every service in the table to botocore's name."""
     return _spellings(SERVICES)
 
 
 @functools.cache
 def _paws_names() -> dict[str, str]:
-    """Turn the aliases round: botocore's name to paws's."""
+    """Map botocore's names to paws's aliases."""
     return {service: alias for alias, service in ALIASES.items()}
 
 
 @functools.cache
 def _normalized_spellings() -> dict[str, str]:
-    """Give the spellings that have neither ``-`` nor ``_``."""
+    """Return the spellings that have neither ``-`` nor ``_``."""
     return {
         name: service
         for name, service in _services_by_spelling().items()
@@ -145,7 +145,7 @@ def _spellings(services: Iterable[str]) -> dict[str, str]:
     """Map every spelling of every given service to botocore's name of it."""
     names = {service: service for service in services}
     spellings = dict(names)
-    # What is put in first stays: the order here is the order in the module's rules.
+    # The first entry of a spelling stays, so this is the order of the module's rules.
     for alias, service in (ALIASES | FORMER_NAMES).items():
         if service in names:
             spellings.setdefault(alias, service)
@@ -158,10 +158,10 @@ def _spellings(services: Iterable[str]) -> dict[str, str]:
 
 
 def _as_attribute(name: str) -> str:
-    """Put a trailing underscore to a name that cannot stand as an attribute."""
+    """Return a name, with a trailing underscore if it cannot be an attribute."""
     return f"{name}_" if keyword.iskeyword(name) or name in RESERVED_NAMES else name
 
 
 def _normalized(name: str) -> str:
-    """Bring a name to the form in which near names are compared."""
+    """Return a name in the form in which similar names are compared."""
     return name.lower().replace("-", "").replace("_", "")

@@ -15,9 +15,9 @@ __all__ = ("Response",)
 
 
 class Response(Event):
-    """The dict that boto3 gives, whose members are also attributes.
+    """The dict that boto3 returns, whose members are also attributes.
 
-    ``resp["sessionId"]`` and ``resp.sessionId`` are the same; as with an
+    ``resp["sessionId"]`` and ``resp.sessionId`` are the same. As with an
     :class:`~awsio.Event`, a member that is not set reads as None or empty, and a name
     that the operation's output does not have raises ``AttributeError``.
     """
@@ -37,7 +37,7 @@ class Response(Event):
         return None
 
     def __repr__(self) -> str:
-        """Show the dict; secrets in the response's headers are masked, as members too."""
+        """Show the dict; secrets in the response's headers and members are masked."""
         secret = sensitive_members(self._shape)
         shown = {name: MASK if name in secret else self[name] for name in self}
         metadata = shown.get("ResponseMetadata")
@@ -47,11 +47,11 @@ class Response(Event):
         return repr(shown)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle as events do; a live stream in it refuses."""
+        """Pickle as events do; a response with a live stream refuses."""
         _, (service, shape, members) = super().__reduce__()
         return restore_response, (service, shape, members)
 
 
 def restore_response(service: str | None, shape: str | None, members: dict[str, Any]) -> Response:
-    """Build a response from its pickle."""
+    """Return a response from its pickle."""
     return restored_class(service, shape, Response)(members)  # type: ignore[return-value]  # the base

@@ -1,4 +1,4 @@
-"""`StreamHandler`: what stands in a response where something streams in."""
+"""`StreamHandler`: the member of a response that is a stream."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ Result = TypeVar("Result")
 
 
 class StreamHandler(ClosedOnExit):
-    """The stream of a response, in three ways to read it.
+    """The stream of a response, which can be read in three ways.
 
-    - Called with a function, it pushes everything through it and closes:
+    - Called with a function, it calls the function with everything that arrives, and closes:
       ``resp.stream(lambda chunk: chunk.contentBlockDelta.delta.text)``.
-    - Called with ``connection=True``, it hands the connection out:
+    - Called with ``connection=True``, it returns the connection:
       ``con = resp.stream(connection=True)``.
-    - Otherwise it is what boto3 gives, an instance of the same class, so that code which
-      iterates over it, reads it or checks its class goes on working.
+    - It is also an instance of the class that boto3 returns, so code that iterates over it,
+      reads it or checks its class still works.
 
     There are two kinds: :class:`~awsio.clients.stream_handler.EventStreamHandler` and
     :class:`~awsio.clients.body_handler.BodyHandler`.
 
     Args:
         service_name: botocore's name of the service.
-        operation_name: the operation, as ``ConverseStream``.
+        operation_name: the operation, such as ``ConverseStream``.
     """
 
     def __init__(self, service_name: str = "", operation_name: str = "") -> None:
@@ -63,25 +63,25 @@ class StreamHandler(ClosedOnExit):
         connection: bool = False,
         require_terminal: bool | None = None,
     ) -> list[Any] | PawsConnection:
-        """Push everything through a function, or hand the connection out.
+        """Call a function with everything that arrives, or return the connection.
 
         Args:
-            function: called with each event; of a body that is no event stream, with
+            function: called with each event; for a body that is not an event stream, with
                 each :class:`~awsio.ServerSentEvent` if its content type is
-                ``text/event-stream``, else with the bytes as they arrive. What it raises
-                passes through, and the stream stays open at what comes next.
-            connection: give the connection instead. It is the caller's to close.
+                ``text/event-stream``, otherwise with the bytes as they arrive. What it
+                raises is raised here, and the stream stays open after the event.
+            connection: return the connection instead. The caller closes it.
             require_terminal: sets :attr:`PawsConnection.require_terminal` of the
                 connection, whether a clean end without the operation's terminal event
-                is an error; None leaves it as the client has it. A body that is no
-                event stream has no such event, so there it changes nothing.
+                is an error; None leaves the client's option in force. It changes nothing
+                for a body that is not an event stream.
 
         Returns:
             The function's results without the Nones, or the
             :class:`~awsio.PawsConnection`.
 
         Raises:
-            TypeError: neither or both were given.
+            TypeError: neither ``function`` nor ``connection`` was given, or both.
             ValueError: the connection is closed already.
             Exception: what :meth:`PawsConnection.read_event` raises, or
                 :meth:`PawsConnection.read`; the connection is closed then.
@@ -112,14 +112,14 @@ class StreamHandler(ClosedOnExit):
 
     @abstractmethod
     def _open_connection(self) -> PawsConnection:
-        """Give the connection, always the same one."""
+        """Return the connection, always the same one."""
 
     @abstractmethod
     def _read_item(self, con: PawsConnection) -> Any:
-        """Read what a function is called with; None at the end."""
+        """Return the next argument for a function; None at the end."""
 
     def _next_item(self, con: PawsConnection) -> Any:
-        """Read what comes next; a stream that breaks is closed."""
+        """Return the next argument for a function; close a stream that breaks."""
         try:
             return self._read_item(con)
         except Exception:
@@ -145,12 +145,12 @@ class StreamHandler(ClosedOnExit):
 class EventStreamHandler(StreamHandler, EventStream):  # type: ignore[type-arg]  # generic in the stubs only
     """The event stream of a response: botocore's ``EventStream`` and more.
 
-    Iterated, it gives events.
+    Iterating over it returns events.
 
     Args:
         connection: the open connection.
         service_name: botocore's name of the service.
-        operation_name: the operation, as ``ConverseStream``.
+        operation_name: the operation, such as ``ConverseStream``.
     """
 
     def __init__(
@@ -174,11 +174,11 @@ class EventStreamHandler(StreamHandler, EventStream):  # type: ignore[type-arg] 
         return self._connection.initial_response
 
     def get_initial_response(self) -> Mapping[str, Any] | None:
-        """As :attr:`initial_response`, under the name that botocore's class has."""
+        """Return :attr:`initial_response`, by the name in botocore's class."""
         return self.initial_response
 
     def _open_connection(self) -> PawsConnection:
-        """Give the connection."""
+        """Return the connection."""
         return self._connection
 
     def _read_item(self, con: PawsConnection) -> Any:

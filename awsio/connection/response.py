@@ -1,4 +1,4 @@
-"""What a connection knows of the HTTP exchange behind it, named as in httr2."""
+"""What a connection knows of its HTTP exchange, named as in httr2."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SentRequest(NamedTuple):
         method: the HTTP method.
         url: the URL.
         headers: names to values, signature and tokens included; its repr masks them.
-        body: what was sent: bytes, text, or whatever else botocore was given.
+        body: what was sent: bytes, text, or the file that botocore was given.
         sensitive: what the operation's model marks sensitive in URL and headers.
     """
 
@@ -39,14 +39,14 @@ class SentRequest(NamedTuple):
     sensitive: SensitiveNames = NOTHING_SENSITIVE
 
     def __repr__(self) -> str:
-        """Show all but the secrets and the body."""
+        """Show everything but secrets and the body."""
         url = masked_url(self.url, self.sensitive)
         headers = masked_headers(self.headers, self.sensitive)
         return f"SentRequest({self.method} {url}, {headers})"
 
 
 class Exchange(NamedTuple):
-    """What a response does not say of the exchange that it belongs to.
+    """The part of an HTTP exchange that its response does not have.
 
     Attributes:
         request: the request, None if it is not known.
@@ -60,7 +60,7 @@ class Exchange(NamedTuple):
 
 
 class ResponseInfo:
-    """The response's properties; None, or empty, for bytes that no response brought."""
+    """The response's properties; None, or empty, for bytes without a response."""
 
     _http: Any = None
     _exchange: Exchange = Exchange()
@@ -77,21 +77,21 @@ class ResponseInfo:
 
     @property
     def reason(self) -> str | None:
-        """The reason phrase, as ``OK``; the code's usual one where the server sent none."""
+        """The reason phrase, such as ``OK``; the code's usual one where the server sent none."""
         if self._http is None:
             return None
         return self._http.reason or PHRASES.get(self.status_code)
 
     @property
     def is_error(self) -> bool:
-        """Whether the status code tells an error: 400 or above."""
+        """Whether the status code is an error: 400 or above."""
         return (self.status_code or 0) >= CLIENT_ERRORS
 
     def raise_for_status(self) -> None:
         """Raise if :attr:`is_error`.
 
         Raises:
-            HttpStatusError: the response tells an error.
+            HttpStatusError: the status code is 400 or above.
         """
         if self.is_error:
             msg = f"{self.status_code} {self.reason or ''}".strip()
@@ -101,7 +101,7 @@ class ResponseInfo:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The response's headers, names in any case."""
+        """The response's headers; the case of names does not matter."""
         return MappingProxyType({}) if self._http is None else self._http.headers
 
     @property
@@ -137,7 +137,7 @@ class ResponseInfo:
 
     @property
     def request_id(self) -> str | None:
-        """AWS's id of the request, by which support finds it."""
+        """AWS's id of the request, which AWS's support asks for."""
         headers = self.headers
         return headers.get("x-amzn-requestid") or headers.get("x-amz-request-id")
 
@@ -168,7 +168,7 @@ class ResponseInfo:
 
 
 def http_date(value: str | None) -> datetime.datetime | None:
-    """Read a date of HTTP's form; None if it is none."""
+    """Return the time of a date in HTTP's form; None if it is not one."""
     try:
         parsed = parsedate_to_datetime(value or "")
     except ValueError:

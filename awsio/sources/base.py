@@ -8,44 +8,48 @@ __all__ = ("ByteSource", "WrappedSource")
 
 
 class ByteSource(Protocol):
-    """Bytes that come one after another: what :class:`~awsio.PawsConnection` reads from.
+    """What :class:`~awsio.PawsConnection` reads its bytes from.
 
-    An object with ``read`` and ``wake`` is taken for one, and needs all that is described
-    here; it need not be a subclass. One reader at a time calls :meth:`read`;
-    :meth:`wake` is called from another thread meanwhile, :meth:`close` once, by whoever
-    is the last to use the source.
+    An object with ``read`` and ``wake`` is treated as a byte source, and needs all that is
+    described here; it need not be a subclass. One reader at a time calls :meth:`read`.
+    :meth:`wake` may be called from another thread during a read. :meth:`close` is called
+    once, by the last user of the source.
 
-    A source that has raised anything but a resumable timeout from :meth:`read` is of
-    no more use but to be closed.
+    After :meth:`read` has raised anything but a resumable timeout, the source is only
+    closed.
 
-    It may have an attribute ``fills``: True if a read may wait until it has all that was
-    asked for, against the rule of :meth:`read`, as ``read`` of most files does. The
-    connection does not ask it for more than 64 KiB then, and otherwise for up to 1 MiB.
+    Two attributes are optional:
+
+    - ``fills``: True if a read may wait until it has all that was asked for, as ``read`` of
+      most files does, against the rule of :meth:`read`. The connection then asks for 64 KiB
+      at most, otherwise for up to 1 MiB.
+    - ``framed``: False if the bytes are not to be treated as frames, whatever they look
+      like.
     """
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
-        """Wait for bytes and give what is there; never wait for more than that.
+        """Wait for bytes and return what is there; never wait for more than that.
 
         Args:
-            size: the most to give, at least 1.
+            size: the most bytes to return, at least 1.
             deadline: when to stop waiting, by ``time.monotonic()``; None waits as long
                 as the transport does.
 
         Returns:
-            The bytes, as ``bytes`` and of no other type; ``b""`` at the end, and only there.
+            The bytes, of the type ``bytes``; ``b""`` at the end, and only there.
 
         Raises:
-            StreamTimeoutError: resumable if the deadline passed, which it may have done
-                at the call: nothing is lost.
+            StreamTimeoutError: resumable: the deadline passed, perhaps before the call;
+                nothing is lost.
             TruncatedStreamError: the transport says that bytes are missing.
             ConnectionLostError: the transport broke.
         """
         ...
 
     def wake(self) -> None:
-        """Make a read in another thread end at once, where that can be done.
+        """End a read in another thread at once, where that can be done.
 
-        What that read gives or raises does not matter: the connection is closed.
+        What that read returns or raises does not matter: the connection is closed.
         """
         ...
 
@@ -53,13 +57,13 @@ class ByteSource(Protocol):
         """Free what the source holds. Never waits long.
 
         Args:
-            drain: nothing of worth is to come, only the body's own end: read it,
-                within bounds, so that the transport can be used again.
+            drain: the events are complete, and only the body's own end is to come: read it,
+                within bounds, so that the transport can be reused.
         """
         ...
 
     def fileno(self) -> int:
-        """Give the file descriptor.
+        """Return the file descriptor.
 
         Raises:
             OSError: there is none.
@@ -68,18 +72,18 @@ class ByteSource(Protocol):
 
     @property
     def timeout(self) -> float | None:
-        """Seconds that a read without deadline waits for bytes; None without end."""
+        """Seconds that a read without a deadline waits for bytes; None waits without end."""
         ...
 
 
 class WrappedSource:
-    """A source over another one, which does all that is not overridden.
+    """A source over another one, which does everything that is not overridden.
 
     Args:
-        source: the other one; closed with this one.
+        source: the other source; closed with this one.
 
     Attributes:
-        http: the response that the bytes are of, None if they are of none.
+        http: the response that the bytes belong to, None without one.
     """
 
     def __init__(self, source: ByteSource) -> None:
@@ -99,20 +103,20 @@ class WrappedSource:
         self._source.close(drain=drain)
 
     def fileno(self) -> int:
-        """Give the source's descriptor."""
+        """Return the source's descriptor."""
         return self._source.fileno()
 
     @property
     def timeout(self) -> float | None:
-        """As the source's."""
+        """The source's own."""
         return self._source.timeout
 
     @property
     def fills(self) -> bool:
-        """As the source's, which need not say it."""
+        """The source's own, False where it has none."""
         return bool(getattr(self._source, "fills", False))
 
     @property
     def framed(self) -> bool:
-        """As the source's, likewise."""
+        """The source's own, True where it has none."""
         return bool(getattr(self._source, "framed", True))
