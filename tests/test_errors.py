@@ -81,8 +81,9 @@ FACTS: dict[str, dict[str, Any]] = {
     "TruncatedStreamError": {"buffered": 7, "missing": 9},
     "IncompleteStreamError": {"operation_name": "ConverseStream", "expected": ("messageStop",)},
     "NoProgressError": {"operation_name": "SubscribeToShard", "sessions": 10},
-    "StreamTimeoutError": {"timeout": 0.5, "resumable": True},
     "HttpHeaderError": {"header": "Transfer-Encoding", "value": "gzip, chunked"},
+    "TextDecodeError": {"charset": "utf-16", "data": b"\xff"},
+    "StreamTimeoutError": {"timeout": 0.5, "resumable": True, "data_pending": True},
     "HttpStatusError": {"status_code": 503, "reason": "Service Unavailable"},
     "LineTooLongError": {"length": 5, "limit": 4},
     "ServiceStreamError": {

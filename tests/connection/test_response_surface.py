@@ -61,7 +61,7 @@ def test_an_error_without_a_known_url_says_its_status(connect: Connect) -> None:
     ("content_type", "media_type", "encoding"),
     [
         ("text/event-stream", "text/event-stream", "utf-8"),
-        ("Text/Plain; charset=ISO-8859-1", "Text/Plain", "iso-8859-1"),
+        ("Text/Plain; charset=ISO-8859-1", "text/plain", "iso-8859-1"),
         ('text/csv; header=present; charset="utf-16"', "text/csv", "utf-16"),
         (None, None, "utf-8"),
     ],

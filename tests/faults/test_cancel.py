@@ -193,15 +193,17 @@ context = ssl.create_default_context(cafile=cafile) if cafile else None
 pool = urllib3.PoolManager(retries=False, timeout=20.0, ssl_context=context)
 signal.signal(signal.SIGUSR1, lambda *_: con.close())
 main = threading.main_thread().ident
-IN_RECV = {("socket.py", "readinto"), ("ssl.py", "read")}
 sent = 0.0
+
+def waits():
+    frame = sys._current_frames()[main]
+    while frame is not None and frame.f_code.co_name != "wait_readable":
+        frame = frame.f_back
+    return frame is not None
 
 def kill():
     global sent
-    while True:
-        code = sys._current_frames()[main].f_code
-        if (os.path.basename(code.co_filename), code.co_name) in IN_RECV:
-            break
+    while not waits():
         time.sleep(0.001)
     sent = time.perf_counter()
     os.kill(os.getpid(), signal.SIGUSR1)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ("PATIENCE", "Task", "wait_until")
+__all__ = ("PATIENCE", "Task", "places_of", "wait_until")
 
 PATIENCE = 20.0
 
@@ -50,18 +50,23 @@ class Task:
 
     def _places(self) -> list[tuple[str, str]]:
         """Return file and function of each call that the thread is inside."""
-        frame = sys._current_frames().get(self._thread.ident or 0)  # noqa: SLF001 - no other way
-        places = []
-        while frame is not None:
-            places.append((Path(frame.f_code.co_filename).name, frame.f_code.co_name))
-            frame = frame.f_back
-        return places
+        return places_of(self._thread.ident or 0)
 
     def _run(self) -> None:
         try:
             self._value = self._function()
         except BaseException as error:  # noqa: BLE001 - result() raises it
             self._error = error
+
+
+def places_of(thread: int) -> list[tuple[str, str]]:
+    """Return file and function of each call that a thread is inside, the innermost first."""
+    frame = sys._current_frames().get(thread)  # noqa: SLF001 - no other way
+    places = []
+    while frame is not None:
+        places.append((Path(frame.f_code.co_filename).name, frame.f_code.co_name))
+        frame = frame.f_back
+    return places
 
 
 def wait_until(condition: Callable[[], Any]) -> None:

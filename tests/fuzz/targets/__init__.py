@@ -36,7 +36,7 @@ TARGETS: dict[str, Target] = {
     "parser_xml": Target(parsing.parser_xml, 12, remaking.xml_payload),
     "parser_cbor": Target(parsing.parser_cbor, 12),
     "connection": Target(connections.connection, 4, remaking.frames),
-    "borders": Target(decoding.borders, 5, remaking.frames),
+    "boundaries": Target(decoding.boundaries, 5, remaking.frames),
     "chunked": Target(bodies.chunked, 2),
     "decoding": Target(bodies.decoding, 2),
     "headers": Target(bodies.headers, 1),

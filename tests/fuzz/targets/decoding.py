@@ -33,6 +33,8 @@ __all__ = ("boundaries", "decoder", "decoder_and_botocore")
 SMALL_LIMITS = 1  # bits of the flags
 BY_ITERATION = 2
 TAKE_AND_FEED = 4
+IN_BATCHES = 8
+BATCH = 3
 BUFFER_SLACK = 64 * 1024
 LEAST_TOTAL, PRELUDE = 16, 12
 SOUND = seal(b"", b"") * 2
@@ -83,9 +85,14 @@ class Reading:
             self._check_latched()
 
     def _take(self) -> None:
-        """Take the frames that are there, one by one or by iteration."""
+        """Take the frames that are there, one by one, by iteration or some at a time."""
         decoder = self._decoder
-        if self._flags & BY_ITERATION:
+        if self._flags & IN_BATCHES:
+            while frames := decoder.take_frames(BATCH):
+                assert len(frames) <= BATCH
+                for each in frames:
+                    self._add(each)
+        elif self._flags & BY_ITERATION:
             for each in decoder:
                 self._add(each)
         else:

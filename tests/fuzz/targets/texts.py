@@ -27,12 +27,14 @@ __all__ = ("documents", "json_text", "lines", "quick_loads", "sse")
 
 LIMITED = 1  # a bit of the flags
 AS_EVENTS = 2
+BARE_CR = 4
 LIMIT = 12
 SPACE = b" \t\n\r"
 #: Where the two parsers of JSON give up is not the same depth.
 DEPTH = 150
 
-split_lines = re.compile(rb"\r\n|\r|\n").split
+split_lines = re.compile(rb"\r\n|\n").split
+split_lines_at_cr = re.compile(rb"\r\n|\r|\n").split
 find_value = json.JSONDecoder().raw_decode
 
 
@@ -54,15 +56,17 @@ def lines(data: bytes) -> None:
     """Lines: as a regular expression finds them, in any split."""
     flags, sizes, body = read_input(data)
     limit = LIMIT if flags & LIMITED else None
-    splitter = LineSplitter(limit)
+    bare_cr = bool(flags & BARE_CR)
+    splitter = LineSplitter(limit, bare_cr=bare_cr)
     found, error = collect(splitter.feed, splitter.next_line, pieces(body, sizes))
-    expected = split_lines(body)
+    expected = split_lines_at_cr(body) if bare_cr else split_lines(body)
     if error is not None:
         assert found == expected[: len(found)]
         assert len(expected[len(found)]) > LIMIT
         return
     splitter.unread(found)
     assert [splitter.next_line() for _ in found] == found
+    splitter.max_size = None  # a CR at the end counts as a part of the line from now on
     splitter.feed_eof()
     last = splitter.next_line()
     assert [*found, last or b""] == expected
