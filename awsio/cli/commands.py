@@ -8,6 +8,7 @@ from typing import Any, TextIO
 import click
 
 import awsio
+from awsio.cli.terminal import escape_controls
 
 __all__ = ("command", "run")
 
@@ -26,6 +27,7 @@ def run() -> int:
     try:
         code: int = command.main(prog_name="awsio", standalone_mode=False)
     except click.ClickException as error:
+        error.message = escape_controls(error.message)  # it quotes arguments
         error.show()
         return error.exit_code
     except click.Abort:

@@ -148,7 +148,7 @@ class FrameSide:
         """
         awaited = sorted(self._ending.awaited)
         if awaited and self.require_terminal:
-            missing = "a single frame" if INITIAL <= self._ending.awaited else " or ".join(awaited)
+            missing = "a single frame" if INITIAL.issubset(awaited) else " or ".join(awaited)
             msg = (
                 f"the stream of {self.operation_name} ended without {missing}: "
                 "it may be incomplete (require_terminal=False accepts such an end)"

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.config import Config
@@ -14,12 +13,16 @@ from awsio import EventParser, PawsConnection
 from awsio.errors import IncompleteStreamError
 from awsio.events import operation_model
 from tests.support.calls import KINESIS_CALL
-from tests.support.clients import MakeClient
 from tests.support.frames import exception, initial
 from tests.support.installed import need
 from tests.support.models import streaming_operations
 from tests.support.operations import OPERATIONS, call, stream_of
 from tests.support.wire import Answer, WireServer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.clients import MakeClient
 
 # Some host names have a prefix, which 127.0.0.1 cannot have.
 NO_PREFIX = Config(inject_host_prefix=False)
