@@ -177,6 +177,22 @@ def test_an_error_and_a_wrong_argument_do_not_pass_them_on(
         assert "\\u202e" in shown.decode() or "%E2%80%AE" in shown.decode()
 
 
+def test_a_message_of_click_is_escaped_where_click_does_not_do_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    click = pytest.importorskip("click")
+    from awsio.cli import commands
+
+    @click.command()
+    def quotes_its_argument() -> None:
+        raise click.UsageError("No such option: --\u202ebogus")
+
+    monkeypatch.setattr(commands, "command", quotes_its_argument)
+    monkeypatch.setattr(sys, "argv", ["awsio"])
+    assert commands.run() == 2
+    assert "No such option: --\\u202ebogus" in capsys.readouterr().err
+
+
 def test_a_line_is_one_line() -> None:
     assert one_line(" a\r\n  b\tc\u2028d\x1b\n") == "a b c d\\x1b"
 
