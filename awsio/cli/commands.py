@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any, TextIO
 
@@ -27,8 +28,9 @@ def run() -> int:
     try:
         code: int = command.main(prog_name="awsio", standalone_mode=False)
     except click.ClickException as error:
-        error.message = escape_controls(error.message)  # it quotes arguments
-        error.show()
+        told = io.StringIO()  # it quotes arguments
+        error.show(told)
+        click.echo(escape_controls(told.getvalue()), nl=False, err=True)
         return error.exit_code
     except click.Abort:
         return INTERRUPTED
