@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from awsio.connection.options import StreamOptions
     from awsio.events import Event, EventParser, EventSerializer
     from awsio.eventstream import Frame
+    from awsio.masking import masked_url
     from awsio.merging import Merged, SupportsConnection, merge
     from awsio.readers import (
         SupportsReadEvent,
@@ -81,6 +82,7 @@ __all__ = (
     "errors",
     "events",
     "eventstream",
+    "masked_url",
     "merge",
     "open",
     "paws_stream_parser",
@@ -125,6 +127,7 @@ LAZY_IMPORTS: dict[str, tuple[str, str | None]] = {
     "errors": ("awsio.errors", None),
     "events": ("awsio.events", None),
     "eventstream": ("awsio.eventstream", None),
+    "masked_url": ("awsio.masking", "masked_url"),
     "merge": ("awsio.merging", "merge"),
     "open": ("awsio.clients.connect", "open_stream"),
     "paws_stream_parser": ("awsio.readers", "paws_stream_parser"),

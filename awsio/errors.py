@@ -257,9 +257,12 @@ class TruncatedStreamError(StreamError, EOFError):
 class IncompleteStreamError(StreamError, EOFError):
     """The stream ended cleanly, and the operation's terminal event never came.
 
+    The stream of an RPC protocol is incomplete too if it ended without a single frame: it
+    opens with an initial response.
+
     Attributes:
         operation_name: the operation, such as ``ConverseStream``.
-        expected: the event types of which one ends the operation's streams.
+        expected: the event types of which one was still awaited.
     """
 
     def __init__(

@@ -118,9 +118,20 @@ def masked_value(value: Any) -> Any:
 def masked_url(url: str, sensitive: SensitiveNames = NOTHING_SENSITIVE) -> str:
     """Return a URL, or a text with URLs, with the secrets of query and user masked.
 
+    The errors of awsio are masked so, those of botocore are not: its
+    ``EndpointConnectionError`` quotes the whole URL.
+
     Args:
-        url: the URL or the text.
+        url: the URL or the text, such as the message of an error.
         sensitive: what the model of the URL's operation marks sensitive.
+
+    Returns:
+        The text, with ``***`` in the place of each secret.
+
+    Example:
+        >>> import awsio
+        >>> awsio.masked_url("no answer of https://me:secret@host/key?password=1&page=2")
+        'no answer of https://***@host/key?password=***&page=2'
     """
     url = find_user.sub(rf"\1{MASK}@", url)
     path = find_path.search(url)

@@ -1,7 +1,8 @@
 """The command ``awsio``; ``python -m awsio`` is the same.
 
-Rules kept here: only public names of awsio are used; without the extra ``cli`` the
-command says in one line what to install; no traceback for what a user can meet.
+Rules kept here: only public names of awsio are used, and :mod:`awsio.extras`; without the
+extra ``cli`` the command says in one line what to install; no traceback for what a user can
+meet.
 
 Exit codes:
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from typing import Any, TextIO
 
 import click
 
 import awsio
+from awsio.cli.terminal import escape_controls
 
 __all__ = ("command", "run")
 
@@ -26,7 +28,9 @@ def run() -> int:
     try:
         code: int = command.main(prog_name="awsio", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        told = io.StringIO()  # it quotes arguments
+        error.show(told)
+        click.echo(escape_controls(told.getvalue()), nl=False, err=True)
         return error.exit_code
     except click.Abort:
         return INTERRUPTED

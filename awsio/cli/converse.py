@@ -12,10 +12,10 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
+import awsio
 from awsio.cli.bedrock import Question, Target, ask, open_client
 from awsio.cli.terminal import StatusLine, TextOutput
 from awsio.errors import AwsioError, MissingExtraError
-from awsio.masking import masked_url
 
 __all__ = ("print_answer",)
 
@@ -60,7 +60,7 @@ def print_answer(question: Question, target: Target) -> int:
     except EXPECTED_ERRORS as error:
         output.end_line()
         code, message = explain(error, opened=opened)
-        status.error(masked_url(message))  # botocore's errors tell the endpoint as it is
+        status.error(awsio.masked_url(message))  # botocore's errors tell the endpoint as it is
         return code
     return 0
 

@@ -1,13 +1,14 @@
 """Writing for people and pipes.
 
-Rules kept here: text of a model or a service never drives the terminal, so control
-characters are escaped where one is attached; what an encoding cannot say is replaced,
-never an error; a line on standard error is one line.
+Rules kept here: text of a model or a service never drives the terminal and never looks like
+another text there, so control and format characters are escaped where one is attached; what
+an encoding cannot say is replaced, never an error; a line on standard error is one line.
 """
 
 from __future__ import annotations
 
 import os
+import unicodedata
 from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO
 
@@ -19,20 +20,44 @@ if TYPE_CHECKING:
 
 __all__ = ("StatusLine", "TextOutput", "escape_controls", "one_line")
 
-# C0, DEL and C1 of Unicode's category Cc, without newline and tab.
-CONTROL_ESCAPES = {
-    code: f"\\x{code:02x}"
-    for code in (*range(0x20), *range(0x7F, 0xA0))
-    if code not in {ord("\n"), ord("\t")}
-}
+# Unicode's general categories of what is not seen itself: control characters, which drive a
+# terminal; format characters, which hide text or show it in another order
+# (https://trojansource.codes); and the separators of lines and paragraphs.
+HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp"})
+# Of these, what is left as it is: newline and tab; the joiners without which Persian, the
+# languages of India and emoji cannot be written (https://www.unicode.org/reports/tr31,
+# section 2.3); and the signs that are seen (https://www.unicode.org/reports/tr44, property
+# Prepended_Concatenation_Mark).
+SHOWN_AS_THEY_ARE = frozenset(
+    "\n\t"
+    "\u200c\u200d"
+    "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
 
 # Error handlers of streams under which writing a text may raise.
 STRICT_HANDLERS = {None, "strict", "surrogateescape", "surrogatepass"}
 
 
 def escape_controls(text: str) -> str:
-    r"""Write control characters as Python does, as ``\x1b``; not newline and tab."""
-    return text.translate(CONTROL_ESCAPES)
+    r"""Return a text with control and format characters as in Python, such as ``\x1b``.
+
+    Newline and tab stay as they are, and so do characters that are seen or are needed to
+    write a language.
+    """
+    if text.isprintable():  # none of these is
+        return text
+    return "".join(map(visible, text))
+
+
+def visible(character: str) -> str:
+    r"""Return a character, or its escape, such as ``\x1b`` or ``\u202e``."""
+    if character in SHOWN_AS_THEY_ARE or unicodedata.category(character) not in HIDDEN_CATEGORIES:
+        return character
+    code = ord(character)
+    for prefix, digits in (("x", 2), ("u", 4)):
+        if code < 16**digits:
+            return f"\\{prefix}{code:0{digits}x}"
+    return f"\\U{code:08x}"
 
 
 def one_line(text: str) -> str:

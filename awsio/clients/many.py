@@ -6,23 +6,28 @@ Rules:
   function can, so threads, processes and clusters all do;
 - a client is sent as the arguments that created it, and created once in each process;
 - results are in the order of the parameters, and so is the first error;
-- an executor that was passed is never shut down.
+- an executor that was passed is never shut down;
+- once the iterator is closed, by an error or an interrupt too, nothing of it is read any more
+  in this process, and nothing of it holds the process at its end.
 """
 
 from __future__ import annotations
 
+import atexit
 import pickle
 from collections import deque
 from collections.abc import Mapping
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import lru_cache
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
-from uuid import uuid4
+from weakref import WeakKeyDictionary
 
 from botocore.exceptions import ClientError
 
 from awsio.clients.client import Client
 from awsio.clients.connect import connect
+from awsio.clients.daemon_threads import DaemonThreads
+from awsio.clients.open_streams import OpenStreams
 from awsio.closing import ClosedOnExit
 from awsio.errors import ServiceStreamError, UnknownOperationError
 from awsio.events.exceptions import modelled_class, stream_error_class
@@ -30,12 +35,15 @@ from awsio.suggestions import close_matches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from concurrent.futures import Executor, Future
 
 __all__ = ("ManyStreams", "stream_many")
 
 Result = TypeVar("Result")
 
 MAX_THREADS = 32
+# Seconds that the end of a process waits for the threads of streams that were just closed.
+AT_EXIT = 0.25
 # Clients that a process keeps; the least recently used one is dropped first.
 MAX_CLIENTS = 8
 
@@ -83,16 +91,17 @@ def stream_many(
         operation: the operation, such as ``converse_stream`` or ``ConverseStream``.
         params: the arguments of each call, as dicts.
         executor: runs the calls: threads, processes, or a Dask cluster's
-            ``Client.get_executor()``. It is not shut down. By default, new threads, one for
-            each item, 32 at most.
+            ``Client.get_executor()``. It is not shut down. By default threads of this
+            call's own, one an item, 32 at most, which are daemons: a process that ends
+            does not wait for them.
         fn: called with each event, in the thread or process that reads the stream; for
             processes it must pickle. None takes the events themselves.
 
     Returns:
         An iterator over lists, in the order of ``params``: the results of ``fn`` for the
         events of one stream, without the Nones. It is also a context manager. Closed or
-        dropped early, it cancels calls that have not begun; streams that are being read
-        are read to their end.
+        dropped early, it cancels what has not begun and closes the streams that are being
+        read in this process. In other processes they are read to their end.
 
     Raises:
         UnknownOperationError: the client has no such operation, or it does not stream.
@@ -175,18 +184,18 @@ class ManyStreams(ClosedOnExit, Generic[Result]):
     ) -> None:
         self._client = client
         self._futures: deque[Future[list[Result]]] = deque()
-        self._own: Executor | None = None
+        self._streams = OpenStreams()
+        # One for each read that waits; putting something there wakes it.
+        self._waiting: set[SimpleQueue[Any]] = set()
+        self._own: DaemonThreads | None = None
         if executor is None:
-            # It starts a thread with each call, so there are never more than calls.
-            self._own = executor = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="awsio")
+            self._own = executor = DaemonThreads(MAX_THREADS, "awsio")
+            DAEMONS[self] = self._own
         sent = SentClient(client)
-        # A cluster may treat two tasks with equal arguments as one and run it once, so each
-        # gets a unique ticket.
-        ticket = uuid4().hex
         try:
             for number, arguments in enumerate(params):
                 self._futures.append(
-                    executor.submit(read_stream, sent, arguments, task, f"{ticket}-{number}")
+                    executor.submit(read_stream, sent, arguments, task, self._streams, number)
                 )
         except BaseException:
             self.close()
@@ -197,12 +206,12 @@ class ManyStreams(ClosedOnExit, Generic[Result]):
         return self
 
     def __next__(self) -> list[Result]:
-        """Return the results of the next stream."""
+        """Wait for the results of the next stream; closing the iterator ends the wait."""
         if not self._futures:
             self._finish(wait=False)
             raise StopIteration
         try:
-            results = self._futures.popleft().result()
+            results = self._next_result()
         except ClientError as error:
             self.close()
             own = of_client(error, self._client)
@@ -216,10 +225,48 @@ class ManyStreams(ClosedOnExit, Generic[Result]):
             self._finish(wait=True)
         return results
 
+    def _next_result(self) -> list[Result]:
+        """Wait for the result of the next call.
+
+        Raises:
+            StopIteration: another thread or a signal handler closed the iterator.
+            Exception: what the call raised.
+        """
+        future = self._futures.popleft()
+        self._wait_for(future)
+        if self._streams.closed:
+            future.cancel()
+            raise StopIteration
+        return future.result()
+
+    def _wait_for(self, future: Future[list[Result]]) -> None:
+        """Wait until a call has ended, or the iterator is closed."""
+        ready: SimpleQueue[Any] = SimpleQueue()
+        self._waiting.add(ready)
+        try:
+            future.add_done_callback(ready.put)
+            if not self._streams.closed:
+                ready.get()
+        finally:
+            self._waiting.discard(ready)
+
     def close(self) -> None:
-        """Cancel calls that have not begun; streams that are being read are read to their end."""
-        while self._futures:
-            self._futures.pop().cancel()
+        """Cancel what has not begun, and close the streams that are being read.
+
+        Safe to call twice, and from any thread; a loop over the iterator in another thread
+        ends. A call that waits for the head of its answer cannot be interrupted: it ends
+        with that answer, whose stream is then closed, or with botocore's timeout. In threads
+        of the iterator's own it does not hold the process meanwhile; an executor that was
+        given may wait for it. Streams in other processes are read to their end.
+        """
+        self._streams.close()
+        try:
+            while True:
+                self._futures.pop().cancel()
+        except IndexError:  # there are no more
+            pass
+        for ready in list(self._waiting):
+            ready.put(None)
         self._finish(wait=False)
 
     def _finish(self, *, wait: bool) -> None:
@@ -230,6 +277,20 @@ class ManyStreams(ClosedOnExit, Generic[Result]):
     def __del__(self) -> None:
         """Close an iterator that is dropped."""
         self.close()
+
+
+# The threads of the iterators that have their own.
+DAEMONS: WeakKeyDictionary[ManyStreams[Any], DaemonThreads] = WeakKeyDictionary()
+
+
+@atexit.register
+def close_all() -> None:
+    """Close what is still read in daemon threads, while these can still run."""
+    left = list(DAEMONS.items())
+    for many, _ in left:
+        many.close()
+    for _, threads in left:
+        threads.join(AT_EXIT / len(left))
 
 
 class SentClient:
@@ -270,16 +331,27 @@ def read_stream(
     sent: SentClient,
     arguments: Mapping[str, Any],
     task: tuple[str, str, Callable[[Any], Any] | None],
-    _ticket: str,
+    streams: OpenStreams,
+    _number: int,
 ) -> list[Any]:
-    """Open one stream and read it to its end; this is what the executor runs."""
+    """Open one stream and read it to its end; this is what the executor runs.
+
+    A cluster may take two tasks of equal arguments for one and run it once: the key of the
+    streams and the number make them different.
+    """
+    if streams.closed:
+        return []
     method, member, function = task
     client = sent.client
     response = getattr(client, method)(**arguments)
     with connect(response[member], client) as con:
-        if function is None:
-            return list(con)
-        return [result for event in con if (result := function(event)) is not None]
+        try:
+            streams.add(con)
+            if function is None:
+                return list(con)
+            return [result for event in con if (result := function(event)) is not None]
+        finally:
+            streams.remove(con)
 
 
 def of_client(error: Any, client: Any) -> ClientError:

@@ -82,6 +82,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
             FrameDecoder(max_payload=options.max_payload, max_headers=options.max_headers),
             terminal=parser.terminal if parser is not None else frozenset(),
             facts=self._facts,
+            opens_with_initial=getattr(parser, "opens_with_initial", False),
         )
         self._stream.frames.operation_name = parser.operation_name if parser is not None else ""
         self._pieces = PayloadPieces(self._stream, parser)
@@ -117,7 +118,8 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
                 still be read.
             TruncatedStreamError: the bytes end inside a frame, or before the HTTP
                 body's end; latched.
-            IncompleteStreamError: the terminal event never came; latched.
+            IncompleteStreamError: the terminal event never came, or not a single frame of
+                a stream that opens with an initial response; latched.
             ConnectionLostError: the transport broke; latched.
             ReaderConflictError: a byte read stands inside a frame.
             ValueError: the connection is closed.

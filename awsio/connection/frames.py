@@ -16,6 +16,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from awsio.connection.body import check_answer, judged
+from awsio.connection.ending import INITIAL
 from awsio.connection.state import State
 from awsio.connection.transport import READ_SIZE
 from awsio.errors import IncompleteStreamError, StreamError
@@ -153,12 +154,14 @@ class FrameSide:
         """Check that the stream may end here.
 
         Raises:
-            IncompleteStreamError: a terminal event is awaited.
+            IncompleteStreamError: a terminal event, or the first frame of a stream that
+                opens with an initial response, is awaited.
         """
         awaited = sorted(self._ending.awaited)
         if awaited and self.require_terminal:
+            missing = "a single frame" if INITIAL.issubset(awaited) else " or ".join(awaited)
             msg = (
-                f"the stream of {self.operation_name} ended without {' or '.join(awaited)}: "
+                f"the stream of {self.operation_name} ended without {missing}: "
                 "it may be incomplete (require_terminal=False accepts such an end)"
             )
             raise IncompleteStreamError(msg, operation_name=self.operation_name, expected=awaited)

@@ -26,7 +26,8 @@ class StreamOptions:
     """The options of a stream.
 
     Attributes:
-        require_terminal: whether a clean end without the operation's terminal event is an
+        require_terminal: whether a clean end without the operation's terminal event, or
+            without the initial response that a stream opens with, is an
             :class:`~awsio.errors.IncompleteStreamError`.
         verbosity: what connections log to the logger ``awsio``: 0 nothing, 1 headers, 2
             also frames with their payloads, 3 also every read.

@@ -47,6 +47,9 @@ class FrameParser(Protocol):
         operation_name: the operation, for errors.
         terminal: event types of which one must come before the end; may be empty.
         blobs: event type to the name of the event's member of bytes.
+
+    It may have an attribute ``opens_with_initial``: whether its streams open with an initial
+    response, so that one without a single frame is incomplete. Without it, none does.
     """
 
     operation_name: str
@@ -74,6 +77,7 @@ class FrameStream:
         decoder: a new decoder, with its limits.
         terminal: event types of which one must come before the end.
         facts: what the response says of the body; may change until it is needed.
+        opens_with_initial: whether the stream opens with an initial response.
 
     Attributes:
         transport: the source side.
@@ -88,10 +92,11 @@ class FrameStream:
         *,
         terminal: frozenset[str] = frozenset(),
         facts: ResponseFacts | None = None,
+        opens_with_initial: bool = False,
     ) -> None:
         facts = facts or ResponseFacts()
         self._status = status = Status()
-        self._ending = Ending(terminal)
+        self._ending = Ending(terminal, opens_with_initial=opens_with_initial)
         self.transport = Transport(source, status)
         self.frames = FrameSide(self.transport, decoder, status, self._ending, facts)
         self.bytes = ByteSide(

@@ -33,6 +33,9 @@ __all__ = ("EventParser",)
 
 # botocore leaves members in the events of these protocols that the model does not have.
 UNTYPED_PROTOCOLS = frozenset({"smithy-rpc-v2-cbor"})
+# The RPC protocols: what other protocols send in the HTTP response's headers, the output members
+# outside the stream, they send as its first frame, which always comes.
+RPC_PROTOCOLS = frozenset({"json", "smithy-rpc-v2-cbor"})
 EVENT = "event"
 FAILURES = frozenset({"exception", "error"})
 INITIAL_RESPONSE = "initial-response"
@@ -60,6 +63,8 @@ class EventParser:
             of the operation; empty if the operation has no terminal event.
         blobs: the name of the blob member, by event type, for the events that carry
             bytes.
+        opens_with_initial: whether the operation's streams open with an initial response,
+            as those of RPC protocols do. False where ``output_shape`` is not known.
     """
 
     def __init__(
@@ -76,6 +81,7 @@ class EventParser:
         self.service_name = service_name
         self.terminal = terminal_events(service_name, operation_name)
         self.blobs = blob_members(stream_shape)
+        self.opens_with_initial = output_shape is not None and protocol in RPC_PROTOCOLS
         self._in_band = in_band_error(service_name, operation_name)
         self._stream_shape = stream_shape
         self._is_typed = protocol not in UNTYPED_PROTOCOLS

@@ -6,6 +6,8 @@ import io
 import os
 import re
 import subprocess
+import sys
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -102,6 +104,93 @@ def test_every_control_character_but_newline_and_tab_is_escaped() -> None:
     kept = [character for character in controls if escape_controls(character) == character]
     assert kept == ["\t", "\n"]
     assert escape_controls("\x00\x85é☃") == "\\x00\\x85é☃"
+
+
+BIDIRECTIONAL = "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+INVISIBLE = "\u2028\u2029\xad\u200b\u2060\u2061\ufeff\ufff9\u180e\U000e0001\U000e0061\U000e007f"
+# The property Prepended_Concatenation_Mark of Unicode: format characters that are seen.
+SIGNS = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+WRITTEN_WITH_JOINERS = [
+    "\u0646\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",  # Persian: I do not want
+    "\u0915\u094d\u200d\u0937 \u0dc1\u0dca\u200d\u0dbb\u0dd3",  # Hindi, Sinhala
+    "\U0001f469\u200d\U0001f4bb \u2764\ufe0f\u200d\U0001f525 \U0001f3f3\ufe0f\u200d\U0001f308",
+    "\u0647\u0630\u0627 \u05e2\u05d1\u05e8\u05d9\u05ea",  # Arabic and Hebrew need no control
+]
+
+
+@pytest.mark.parametrize("character", BIDIRECTIONAL + INVISIBLE)
+def test_what_is_not_seen_and_changes_what_is_seen_is_escaped(character: str) -> None:
+    shown = escape_controls(f"a{character}b")
+    assert shown.isascii()
+    assert shown.isprintable()
+    assert shown == ascii(f"a{character}b").strip("'")
+
+
+@pytest.mark.parametrize("text", [*WRITTEN_WITH_JOINERS, SIGNS])
+def test_what_languages_and_emoji_are_written_with_stays(text: str) -> None:
+    assert escape_controls(text + "\n\t") == text + "\n\t"
+
+
+def test_of_all_characters_those_that_are_seen_stay() -> None:
+    hidden = {"Cc", "Cf", "Zl", "Zp"}
+    for code in range(sys.maxunicode + 1):
+        character = chr(code)
+        stays = escape_controls(character) == character
+        kept = character in "\n\t\u200c\u200d" + SIGNS
+        assert stays == (kept or unicodedata.category(character) not in hidden), hex(code)
+
+
+def test_format_characters_of_the_model_do_not_reach_a_terminal_and_do_a_pipe(
+    terminal: Terminal,
+    run: Callable[..., subprocess.CompletedProcess[bytes]],
+    configured: dict[str, str],
+    bedrock: Any,
+) -> None:
+    words = f"pay {BIDIRECTIONAL}00.1 \u2028{WRITTEN_WITH_JOINERS[0]}"
+    for _ in range(2):
+        bedrock.text(words)
+        bedrock.finish(stop_reason="end\u202eturn")
+    arguments = ("converse", "--endpoint-url", bedrock.url, "x")
+    code, screen = terminal(*arguments, env=configured)
+    shown = screen.decode()
+    assert code == 0
+    assert not set(shown) & set(BIDIRECTIONAL + "\u2028")
+    assert "pay \\u200e" in shown
+    assert WRITTEN_WITH_JOINERS[0] in shown
+    assert "end\\u202eturn" in shown
+    done = run(*arguments, env=configured)
+    assert done.stdout.decode() == words + "\n"
+    assert b"end\\u202eturn" in done.stderr
+
+
+def test_an_error_and_a_wrong_argument_do_not_pass_them_on(
+    terminal: Terminal, configured: dict[str, str]
+) -> None:
+    for arguments in (
+        ("converse", "--\u202ebogus", "x"),
+        ("converse", "--temperature", "\u202e\x1b[31m", "x"),
+        ("\u202e",),
+        ("converse", "--endpoint-url", "http://127.0.0.1:1/\u202e", "x"),
+    ):
+        _, shown = terminal(*arguments, env=configured)
+        assert "\u202e" not in shown.decode()
+        assert "\\u202e" in shown.decode() or "%E2%80%AE" in shown.decode()
+
+
+def test_a_message_of_click_is_escaped_where_click_does_not_do_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    click = pytest.importorskip("click")
+    from awsio.cli import commands
+
+    @click.command()
+    def quotes_its_argument() -> None:
+        raise click.UsageError("No such option: --\u202ebogus")
+
+    monkeypatch.setattr(commands, "command", quotes_its_argument)
+    monkeypatch.setattr(sys, "argv", ["awsio"])
+    assert commands.run() == 2
+    assert "No such option: --\\u202ebogus" in capsys.readouterr().err
 
 
 def test_a_line_is_one_line() -> None:

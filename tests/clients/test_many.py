@@ -267,50 +267,6 @@ def test_there_is_a_thread_for_each_stream_and_no_more(
     assert len(list(results)) == len(local.requests) == 2
 
 
-def close_it(results: Any) -> None:
-    results.close()
-
-
-def leave_the_with(results: Any) -> None:
-    with results:
-        pass
-
-
-def drop_it(_results: Any) -> None:
-    pass
-
-
-@pytest.mark.parametrize("end", [close_it, leave_the_with, drop_it])
-def test_an_early_end_cancels_what_has_not_begun_and_leaves_the_rest_to_end(
-    client: awsio.Client, local: LocalServer, end: Callable[[Any], None]
-) -> None:
-    reached, go = threading.Event(), threading.Event()
-    read: list[str] = []
-
-    def answer(_: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        reached.set()
-        go.wait(PATIENCE)
-        yield delta("x")
-        yield STOP
-
-    local.add(*CONVERSE, answer)
-    list(awsio.stream_many(client, "converse_stream", [call("takes the first script")]))
-    with ThreadPoolExecutor(1) as pool:
-        results: Any = awsio.stream_many(
-            client,
-            "converse_stream",
-            map(call, "abc"),
-            executor=pool,
-            fn=lambda event: read.append(next(iter(event))),
-        )
-        assert reached.wait(PATIENCE)
-        end(results)
-        del results
-        go.set()
-    assert len(local.requests) == 2
-    assert read == ["contentBlockDelta", "messageStop"]
-
-
 def test_an_error_cancels_what_has_not_begun(client: awsio.Client, local: LocalServer) -> None:
     held = threading.Event()
     with ThreadPoolExecutor(1) as pool:
