@@ -81,7 +81,8 @@ FACTS: dict[str, dict[str, Any]] = {
     "TruncatedStreamError": {"buffered": 7, "missing": 9},
     "IncompleteStreamError": {"operation_name": "ConverseStream", "expected": ("messageStop",)},
     "NoProgressError": {"operation_name": "SubscribeToShard", "sessions": 10},
-    "StreamTimeoutError": {"timeout": 0.5, "resumable": True},
+    "StreamTimeoutError": {"timeout": 0.5, "resumable": True, "data_pending": True},
+    "TextDecodeError": {"charset": "utf-8", "data": b"\xff"},
     "HttpStatusError": {"status_code": 503, "reason": "Service Unavailable"},
     "LineTooLongError": {"length": 5, "limit": 4},
     "ServiceStreamError": {
