@@ -97,7 +97,7 @@ def connection_of(given: Any) -> PawsConnection:
     if not isinstance(given, PawsConnection):
         msg = (
             f"merge() takes connections and stream handlers, not a {type(given).__name__}; "
-            "awsio.connect() makes a connection of botocore's EventStream"
+            "awsio.connect() makes a connection from botocore's EventStream"
         )
         raise TypeError(msg)
     return given

@@ -118,7 +118,7 @@ def service_name(name: Any, session: Any) -> str:
     """
     if not isinstance(name, str):
         hint = "; attach(client) is for a client of boto3" if hasattr(name, "meta") else ""
-        msg = f"a service is named by a text, as 'bedrock-runtime', not by {name!r}{hint}"
+        msg = f"the name of a service is a string, such as 'bedrock-runtime', not {name!r}{hint}"
         raise TypeError(msg)
     available = available_services(session)
     found = name if name in available else names.resolve(name) or names.match(name, available)
@@ -258,7 +258,7 @@ class Client(ClosedOnExit):
         """
         if self._arguments is None:
             msg = (
-                "a client of a session, or around another client, cannot be pickled: make it "
+                "a client of a session, or around another client, cannot be pickled: create it "
                 "with awsio.client(service, region=..., credentials=...), without session="
             )
             raise TypeError(msg)

@@ -58,7 +58,7 @@ class ClientArguments:
         for given in (self.credentials, nested):
             if isinstance(given, Credentials) and type(given) is not Credentials:
                 msg = (
-                    "a client cannot be pickled with credentials that refresh themselves: make "
+                    "a client cannot be pickled with credentials that refresh themselves: create "
                     'it with a profile (credentials={"profile": ...}), with keys, or with '
                     "nothing, for what the other process has configured"
                 )

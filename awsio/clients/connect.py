@@ -112,7 +112,7 @@ def parser_of(service: str, operation: str) -> EventParser:
     """Return the parser of an operation, created once."""
     model = operation_model(names.resolve(service) or service, operation)
     if not model.has_event_stream_output:
-        msg = f"{service} {model.name} answers with no event stream"
+        msg = f"{service} {model.name} does not answer with an event stream"
         raise UnknownOperationError(msg)
     return EventParser.for_operation(model)
 

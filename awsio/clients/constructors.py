@@ -30,7 +30,7 @@ def constructor(name: str) -> Callable[..., Client]:
     """
     service = names.resolve(name) or resolve_in_botocore(name)
     if service is None:
-        msg = f"module 'awsio' has no attribute and AWS no service {name!r}"
+        msg = f"module 'awsio' has no attribute {name!r}, and AWS has no such service"
         raise UnknownServiceError(msg, suggestions=names.suggest(name))
 
     def construct(config: Any = None, **arguments: Any) -> Client:

@@ -135,12 +135,12 @@ def list_of_arguments(params: Any) -> list[Mapping[str, Any]]:
         TypeError: they are not dicts, one for each call.
     """
     if isinstance(params, Mapping):
-        msg = "params is a list of dicts, one a call: for one call write [params]"
+        msg = "params is a list of dicts, one for each call: for one call write [params]"
         raise TypeError(msg)
     calls = list(params)
     for number, arguments in enumerate(calls):
         if not isinstance(arguments, Mapping):
-            msg = f"params[{number}] is to be the dict of a call's arguments, not {arguments!r}"
+            msg = f"params[{number}] has to be the dict of a call's arguments, not {arguments!r}"
             raise TypeError(msg)
     return calls
 
@@ -160,7 +160,7 @@ def method_and_member(client: Any, operation: str) -> tuple[str, str]:
         raise UnknownOperationError(msg, suggestions=near)
     model = service.operation_model(methods[method])
     if not model.has_event_stream_output:
-        msg = f"{service.service_name} {model.name} answers with no event stream"
+        msg = f"{service.service_name} {model.name} does not answer with an event stream"
         raise UnknownOperationError(msg)
     return method, model.output_shape.event_stream_name
 

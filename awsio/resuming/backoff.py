@@ -10,16 +10,16 @@ from typing import Any
 
 __all__ = ("Backoff", "check_count", "check_seconds")
 
-# Beyond it the limit is reached whatever the base.
+# With more, the cap is reached whatever the base is.
 MAX_DOUBLINGS = 32
 
 
 def check_seconds(name: str, value: Any) -> None:
-    """Refuse what is not a number of seconds, 0 or more.
+    """Check that a value is a number of seconds, 0 or more.
 
     Raises:
         TypeError: it is not a number.
-        ValueError: it is negative, or not a number in the sense of IEEE 754.
+        ValueError: it is negative or NaN.
     """
     seconds: Any = value
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -31,7 +31,7 @@ def check_seconds(name: str, value: Any) -> None:
 
 
 def check_count(name: str, value: Any) -> None:
-    """Refuse what is neither a count of 1 or more nor None.
+    """Check that a value is a count of 1 or more, or None.
 
     Raises:
         TypeError: it is not a whole number.
@@ -52,13 +52,13 @@ class Backoff:
     """How often something is tried again, and after which pauses.
 
     Attributes:
-        attempts: failures in a row after which it is given up; None never does.
+        attempts: failures in a row after which it is given up; None never gives up.
         base: the longest pause after the first failure, in seconds.
         cap: the longest pause of all, in seconds.
 
     Raises:
         TypeError: an argument is not a number.
-        ValueError: an argument is a number that makes no sense.
+        ValueError: a number is out of range.
     """
 
     attempts: int | None
@@ -74,10 +74,10 @@ class Backoff:
     def pause(self, failures: int) -> float:
         """Return the pause after a number of failures in a row, in seconds.
 
-        As in botocore's ``ExponentialBackoff``, it is a part, drawn at random each time,
-        of ``min(base * 2 ** (failures - 1), cap)``, so that clients which a service has
-        dropped all at once do not come back all at once. No pause is longer than
-        ``threading.TIMEOUT_MAX``, the longest wait there is.
+        As in botocore's ``ExponentialBackoff``, it is a random part of
+        ``min(base * 2 ** (failures - 1), cap)``, so that clients which a service has dropped
+        at one moment do not return at one moment. No pause is longer than
+        ``threading.TIMEOUT_MAX``, the longest wait that is possible.
         """
         base = min(self.base, threading.TIMEOUT_MAX)
         doubled = base * 2.0 ** min(failures - 1, MAX_DOUBLINGS)

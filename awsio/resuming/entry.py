@@ -31,51 +31,50 @@ def resume(  # noqa: PLR0913 - each setting is an argument
     max_sessions: int | None = 10,
     idle_timeout: float | None = None,
 ) -> Resumed[Position]:
-    """Iterate over the events of a stream that is opened again whenever it breaks off.
+    """Iterate over the events of a stream that is opened again whenever it breaks.
 
-    It is opened again after a connection that was lost, cut or silent for too long; after
-    exceptions of the service that may pass (throttling, failures of its own); and where
-    the operation's sessions end by themselves. The call that opens it is repeated for the
-    same reasons. In between are pauses, ``random() * min(base * 2 ** (n - 1), cap)`` seconds
-    after the n-th failure in a row, and two openings are at least ``interval`` apart.
+    It is opened again after a connection was lost, cut or silent for too long; after
+    exceptions of the service that may pass (throttling, its own failures); and where the
+    operation's sessions end by themselves. The call that opens it is repeated for the same
+    reasons. A pause of ``random() * min(base * 2 ** (n - 1), cap)`` seconds follows the
+    n-th failure in a row, and two openings are at least ``interval`` seconds apart.
 
     Progress is an event that moves the position, or any event where the position is None;
     events that begin every session, such as Live Tail's ``sessionStart``, are not
     progress. A session of a minute or more that had events counts as progress too.
 
-    Kinesis's SubscribeToShard goes on behind the last event that was given: none is
-    missing and none comes twice. The iterator ends with the shard. Live Tail has no
-    position: a new session begins, with an event ``sessionStart``, and the lines of the
-    time between are lost. For any other operation say by ``advance`` what to do.
+    Kinesis's SubscribeToShard continues after the last event that was returned: none is
+    missing and none is returned twice. The iterator ends with the shard. Live Tail has no
+    position: a new session begins, with an event ``sessionStart``, and lines between two
+    sessions are lost. Any other operation needs ``advance``.
 
     Args:
-        open: called with a position, makes the call that begins there. It gives the
+        open: called with a position, makes the call that begins there. It returns the
             response, which has one stream, or the stream handler, or the connection.
-            Nothing is opened before the first read. Use a client of awsio's: boto3
-            reads the first frame inside the call, and if that is an exception of the
-            service, it is lost.
-        position: where to begin, as ``{"Type": "TRIM_HORIZON"}``. For Live Tail None.
+            Nothing is opened before the first read. Use a client of awsio, or one that is
+            attached: boto3 alone reads the first frame inside the call, and an exception
+            of the service in it is lost.
+        position: where to begin, such as ``{"Type": "TRIM_HORIZON"}``. For Live Tail None.
         advance: called with each event and the position before it, returns the position
-            after it, a new object wherever it differs; takes the place of the
-            operation's own rule.
+            after it, a new object where it differs; replaces the operation's own rule.
         attempts: failures in a row, without progress between, after which the last one is
-            raised; None never gives up. botocore's own retries are within each call.
+            raised; None never gives up. botocore's own retries are inside each call.
         base: the longest pause after the first failure, in seconds; see above.
         cap: the longest pause of all, in seconds; see above.
         interval: the least number of seconds from one opening to the next.
         max_sessions: sessions in a row that end cleanly without progress, after which the
             stream is given up; None never gives up.
-        idle_timeout: seconds of silence after which a connection is taken for dead,
-            see :attr:`PawsConnection.idle_timeout`; None leaves it as ``open`` made it:
-            the client's ``idle_timeout``, or else its transport's, 60 seconds of
-            silence if nothing is set.
+        idle_timeout: seconds of silence after which a connection is given up, see
+            :attr:`PawsConnection.idle_timeout`; None leaves what ``open`` has set: the
+            client's ``idle_timeout``, or else the transport's timeout, 60 seconds by
+            default.
 
     Returns:
-        An iterator over the events, which is a context manager too.
+        An iterator over the events, which is also a context manager.
 
     Raises:
-        TypeError: an argument that is to be a number is not one.
-        ValueError: a number makes no sense.
+        TypeError: an argument that must be a number is not one.
+        ValueError: a number is out of range.
 
     Example:
         >>> import awsio

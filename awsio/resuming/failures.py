@@ -1,8 +1,8 @@
 """Which failures may pass by themselves, so that another attempt may succeed.
 
-The lists are those of botocore's ``standard`` retry mode (``botocore/retries/standard.py``),
-which ends where a response begins: what it tries again before the first byte is tried
-again after it.
+The lists are those of botocore's ``standard`` retry mode (``botocore/retries/standard.py``).
+That mode ends where a response begins: what it tries again before the first byte, awsio
+tries again after it.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ BROKEN = (
     HTTPClientError,
     TruncatedStreamError,
     IncompleteStreamError,
-    # Of boto3's own client, which in services of JSON reads the first frame inside the
-    # call: urllib3's errors come out of that as they are, and "First event was not of type
+    # Of boto3's own client, which for JSON-RPC services reads the first frame inside the
+    # call: urllib3's errors leave it unchanged, and "First event was not of type
     # initial-response" is all that is left of an exception of the service, or of an end.
     urllib3.ProtocolError,
     urllib3.TimeoutError,
@@ -40,8 +40,8 @@ BROKEN = (
     ResponseParserError,
 )
 TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
-# In lower case: exception frames spell codes as the members of the model, which some
-# services begin with a small letter.
+# In lower case: exception frames spell codes as the model's members, which begin with a
+# small letter in some services.
 TRANSIENT_CODES = frozenset(
     {
         # Of requests that botocore repeats.
@@ -62,8 +62,8 @@ TRANSIENT_CODES = frozenset(
         "requestthrottled",
         "slowdown",
         "ec2throttledexception",
-        # What botocore knows by the status, which an exception frame does not have. The
-        # first two are AWS's common errors of status 500 and 503.
+        # What botocore recognizes by the status, which an exception frame does not have. The
+        # first two are AWS's common errors with status 500 and 503.
         "internalfailure",
         "serviceunavailable",
         "internalerror",
@@ -75,11 +75,11 @@ LONGEST_CODE = 100
 
 
 def is_transient(error: BaseException, codes: frozenset[str]) -> bool:
-    """Tell whether the same call may do better.
+    """Return whether another call may succeed.
 
     Args:
         error: what a call or its stream raised.
-        codes: error codes of the operation that also pass.
+        codes: further error codes of the operation after which it may.
     """
     if isinstance(error, BROKEN):
         return True
@@ -95,15 +95,15 @@ def is_transient(error: BaseException, codes: frozenset[str]) -> bool:
 
 
 def operation_of(error: Exception) -> str:
-    """Name the operation of which an error tells, empty where it is not known."""
+    """Return the operation that an error names, empty if it names none."""
     return str(getattr(error, "operation_name", None) or "")
 
 
 def reason_of(error: Exception) -> str:
-    """Name an error for the log: its class and its code, never its words.
+    """Return an error's class and code for the log, never its message.
 
-    The code is whatever the other side wrote: it is cut, and what is no plain character
-    is escaped, so that it cannot look like another line.
+    The peer has written the code: it is cut, and everything but plain characters is escaped,
+    so that it cannot look like another line.
     """
     response = getattr(error, "response", None)
     code = response.get("Error", {}).get("Code") if isinstance(response, dict) else None

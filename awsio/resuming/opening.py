@@ -2,9 +2,9 @@
 
 Rules:
 
-- what is refused is closed, for nobody else would;
-- a ``StopIteration`` of the user's is an error, and never the end of the events (as
-  PEP 479 has it for generators).
+- what is refused is closed, because no one else would close it;
+- a ``StopIteration`` of the user's function is an error, never the end of the events (as in
+  PEP 479, for generators).
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ Result = TypeVar("Result")
 
 
 def result_of(name: str, function: Callable[..., Result], *args: Any) -> Result:
-    """Call a function of the user's.
+    """Call the user's function.
 
     Args:
-        name: what it is called here, for the error.
+        name: the name of the argument that it is, for the error.
         function: the function.
         args: its arguments.
 
     Raises:
         RuntimeError: it raised ``StopIteration``.
-        Exception: whatever else it raised.
+        Exception: any other error that it raised.
     """
     try:
         return function(*args)
@@ -50,17 +50,17 @@ def result_of(name: str, function: Callable[..., Result], *args: Any) -> Result:
 
 
 def connection_of(opened: Any) -> PawsConnection:
-    """Find the connection in what was opened.
+    """Return the connection in what was opened.
 
     Raises:
-        TypeError: there is none, or more than one; the streams are closed then.
+        TypeError: there is none, or more than one stream; the streams are closed then.
     """
     if isinstance(opened, Mapping):
         streams = [one for one in opened.values() if isinstance(one, (StreamHandler, EventStream))]
         if len(streams) != 1:
             for stream in streams:
                 stream.close()
-            msg = f"the response that open gave to resume() has {len(streams)} streams, not one"
+            msg = f"the response that open returned to resume() has {len(streams)} streams, not one"
             raise TypeError(msg)
         opened = streams[0]
     if isinstance(opened, PawsConnection):
@@ -68,8 +68,8 @@ def connection_of(opened: Any) -> PawsConnection:
     if not isinstance(opened, (StreamHandler, EventStream, StreamingBody)):
         hint = " (is a return missing?)" if opened is None else ""
         msg = (
-            f"open gave resume() a {type(opened).__name__}; it gives the response, "
-            f"its stream handler or a connection{hint}"
+            f"open returned a {type(opened).__name__} to resume(); it must return the "
+            f"response, its stream handler or a connection{hint}"
         )
         raise TypeError(msg)
     return connect(opened)
@@ -78,25 +78,25 @@ def connection_of(opened: Any) -> PawsConnection:
 def rule_for(
     con: PawsConnection, advance: Callable[[Any, Position], Position] | None
 ) -> ResumeRule:
-    """Find how a connection's stream is taken up.
+    """Return how a connection's stream is continued.
 
     Raises:
-        TypeError: it is not known.
+        TypeError: that is not known.
     """
     rule = resume_rule(getattr(con.parser, "service_name", None), name_of(con))
     if advance is not None:
         return ResumeRule(advance) if rule is None else replace(rule, advance=advance)
     if rule is None:
         msg = (
-            f"a stream of {name_of(con) or 'frames'} has no position to go on from: to call again "
-            "would begin anew. resume() needs advance=, a function of an event and the "
-            "position before it that gives the position behind it"
+            f"a stream of {name_of(con) or 'frames'} has no position to continue from: another "
+            "call would start from the beginning. resume() needs advance=, a function of an "
+            "event and the position before it that returns the position after it"
         )
         raise TypeError(msg)
     return rule
 
 
 def name_of(con: PawsConnection | None) -> str:
-    """Name the operation of a connection, empty where it is not known."""
+    """Return the operation of a connection, empty where it is not known."""
     parser = con.parser if con is not None else None
     return parser.operation_name if parser is not None else ""

@@ -2,11 +2,11 @@
 
 Rules:
 
-- between the beginnings of two openings lies the least interval, whatever happened in
-  between: a session that ends at once is not opened again in a hot loop;
-- failures and sessions that end without progress are each counted in a row, and either
-  count has a limit; progress ends both rows;
-- nothing is kept of an error: by its traceback it would keep the connection alive.
+- two openings begin at least the interval apart, whatever happened in between: a session
+  that ends at once is not opened again in a hot loop;
+- failures in a row, and sessions in a row that end without progress, are counted, and each
+  count has a limit; progress resets both;
+- no error is kept: by its traceback it would keep the connection alive.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ __all__ = ("Pacing",)
 
 logger = logging.getLogger("awsio.resume")
 
-# Sessions in a row without progress, beyond which the log warns.
+# Sessions in a row without progress; after more, the log's level is WARNING.
 FEW = 3
-# Seconds after which a session with events counts as progress even if its position stays,
-# as that of a Kinesis shard may to which nothing is written: it is no hot loop.
+# Seconds after which an event counts as progress even if the position stays, as it may for
+# a Kinesis shard to which nothing is written: such a session is not a hot loop.
 LONG_SESSION = 60.0
 
 
@@ -41,11 +41,11 @@ class Pacing:
         backoff: how often failures are tried again, and after which pauses.
         interval: the least number of seconds between two openings.
         max_sessions: sessions in a row that end without progress, after which the stream
-            is given up; None never does.
+            is given up; None never gives up.
 
     Raises:
         TypeError: an argument is not a number.
-        ValueError: an argument is a number that makes no sense.
+        ValueError: a number is out of range.
     """
 
     def __init__(self, backoff: Backoff, interval: float, max_sessions: int | None) -> None:
@@ -101,7 +101,7 @@ class Pacing:
         if self._max_sessions is not None and sessions >= self._max_sessions:
             self._failures = self._sessions = 0
             raise NoProgressError(operation_name=name, sessions=sessions)
-        # At once, unless sessions before have ended, or failed, without progress.
+        # At once, unless sessions before this one ended, or failed, without progress.
         before = self._failures + max(sessions - 1, 0)
         pause = self._pause(before) if before else max(self.seconds_left, 0.0)
         many = sessions > FEW

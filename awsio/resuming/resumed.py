@@ -2,12 +2,12 @@
 
 Rules:
 
-- each event is returned once: the position moves when it is returned, and what a broken
-  connection had not returned is sent again by the next one;
+- each event is returned once: the position moves when it is returned, and the next
+  connection receives again what a broken one had not returned;
 - only failures that may pass by themselves are tried again; every other error is raised
-  as it is;
-- a timeout of the caller's is for the event, pauses and calls included, and changes
-  nothing but that the caller waits no longer;
+  unchanged;
+- the caller's timeout is for the event, pauses and calls included, and only ends the
+  caller's wait;
 - after any other error, an interrupt included, the connection is dropped, so that the
   next read tries again from the position, whatever was raised;
 - no error is kept: by its traceback it would keep the connection alive.
@@ -41,13 +41,13 @@ Position = TypeVar("Position")
 
 
 class Resumed(ClosedOnExit, Generic[Position]):
-    """The iterator that :func:`awsio.resume` gives.
+    """The iterator that :func:`awsio.resume` returns.
 
-    Threads may share it: each event goes to one of them. Who keeps the position should
-    read alone, for it is that of the last event given to anybody.
+    Threads may share it: each event goes to one of them. The position is that of the last
+    event returned to any of them, so a thread that saves it should be the only reader.
 
-    An error that is raised ends a ``for`` loop, and nothing else: the next read tries
-    again, from the position. So does the one after an interrupt (``KeyboardInterrupt``).
+    An error ends a ``for`` loop, and nothing else: the next read tries again, from the
+    position. So does the one after an interrupt (``KeyboardInterrupt``).
 
     Args:
         open_at: see :func:`awsio.resume`.
@@ -71,7 +71,8 @@ class Resumed(ClosedOnExit, Generic[Position]):
         self._advance = advance
         self._pacing = pacing
         self._idle_timeout = idle_timeout
-        # Only its owner can release an RLock: who was interrupted need not know if it is.
+        # Only its owner can release an RLock, so code that was interrupted need not know
+        # whether it had taken it.
         self._lock = threading.RLock()
         self._reading = False
         self._closing = threading.Event()
@@ -85,53 +86,53 @@ class Resumed(ClosedOnExit, Generic[Position]):
     # Reading
 
     def read_event(self, *, timeout: float | None = None, max_size: int | None = None) -> Any:
-        """Read the next event, from this connection or from one that is opened.
+        """Read the next event, opening the stream where that is needed.
 
         Args:
-            timeout: the longest wait in seconds for the event, with all pauses. Only a
-                call of ``open`` is not cut short, for nobody could: what is left of the
-                time counts when it has ended, and no other begins after it. With 0, what
-                is not open is opened once. None waits as long as it takes.
-            max_size: as in :meth:`awsio.PawsConnection.read_event`; an event above it
-                comes again with the next read.
+            timeout: the longest wait in seconds for the event, pauses included. A call
+                of ``open`` is not cut short; after the time has passed no further call
+                begins. With 0, a stream that is not open is opened once. None waits
+                without end.
+            max_size: as in :meth:`awsio.PawsConnection.read_event`; the next read reads
+                an event above it again.
 
         Returns:
             The event; None at the end, again and again.
 
         Raises:
-            StreamTimeoutError: it did not come within ``timeout``. Nothing is opened
-                again for that, and nothing is lost: the next call goes on, in the middle
-                of a pause too.
+            StreamTimeoutError: it did not arrive within ``timeout``. Nothing is opened
+                again for that, and nothing is lost: the next call continues, in the
+                middle of a pause too.
             NoProgressError: ``max_sessions`` sessions in a row ended without progress.
-            TypeError: it is not known how to go on, or ``open`` gave no stream.
-            ValueError: closed.
+            TypeError: it is not known how to continue, or ``open`` returned no stream.
+            ValueError: the iterator is closed.
             RuntimeError: ``open`` or ``advance`` raised ``StopIteration``; this is a
                 read inside a read, from one of them or from a signal handler.
-            Exception: the last of the ``attempts``; what may not pass, from ``open`` or
-                :meth:`awsio.PawsConnection.read_event`; what ``advance`` raised. The
-                next call tries again from the position.
+            Exception: the failure of the last of the ``attempts``; a failure that cannot
+                pass, from ``open`` or :meth:`awsio.PawsConnection.read_event`; an error
+                of ``advance``. The next call tries again from the position.
         """
         deadline = None if timeout is None else time.monotonic() + max(timeout, 0.0)
         longest = -1 if timeout is None else min(max(timeout, 0.0), threading.TIMEOUT_MAX)
-        # An interrupt comes behind a call: were this behind `try`, or in a context manager
-        # of our own, the lock would stay taken for ever.
+        # An interrupt may come after any call. After an acquire before `try`, or in a
+        # context manager of our own, it would leave the lock taken for ever.
         try:
             if not self._lock.acquire(timeout=longest):
                 msg = f"another thread was reading for all of the {timeout} s"
                 raise StreamTimeoutError(msg, timeout=timeout, resumable=True)
             return self._read_alone(timeout, deadline, max_size)
         finally:
-            try:  # noqa: SIM105 - suppress() is a call, behind which an interrupt may come
+            try:  # noqa: SIM105 - suppress() is a call, after which an interrupt may come
                 self._lock.release()
             except RuntimeError:  # it was not taken
                 pass
 
     def __iter__(self) -> Self:
-        """Give the iterator itself."""
+        """Return the iterator itself."""
         return self
 
     def __next__(self) -> Any:
-        """Give the next event."""
+        """Return the next event."""
         event = self.read_event()
         if event is None:
             raise StopIteration
@@ -139,22 +140,22 @@ class Resumed(ClosedOnExit, Generic[Position]):
 
     @property
     def position(self) -> Position | None:
-        """Where it would go on: behind the event that was given last.
+        """Where the stream would continue: after the event that was returned last.
 
-        To go on there in another process, save it when the event has been dealt with,
-        and not before: what was not done then comes again, at least once. None behind
+        To continue there in another process, save it after the event has been processed,
+        not before: the other process then receives each event at least once. None after
         the event that ends a Kinesis shard.
         """
         return self._position
 
     @property
     def restarts(self) -> int:
-        """How often the stream was opened again: once less than it was opened."""
+        """How often the stream was opened again: one less than the number of openings."""
         return max(self._opened - 1, 0)
 
     @property
     def connection(self) -> PawsConnection | None:
-        """The connection that is read, None where none is open. It is not for reading."""
+        """The current connection, None if none is open. It must not be read."""
         return self._connection
 
     @property
@@ -166,7 +167,7 @@ class Resumed(ClosedOnExit, Generic[Position]):
         """Close the connection; safe to call twice, and from any thread.
 
         A reader in another thread is woken, from a pause too, and gets a ``ValueError``.
-        A call of ``open`` that it is in ends first, and its stream is closed.
+        If it is in a call of ``open``, that call ends first, and its stream is closed.
         """
         self._closing.set()
         con = self._connection
@@ -174,7 +175,7 @@ class Resumed(ClosedOnExit, Generic[Position]):
             con.close()
 
     def __repr__(self) -> str:
-        """Show how far it is."""
+        """Show the state and the position."""
         state = "closed" if self.closed else "complete" if self._over else "open"
         return f"<Resumed {state} restarts={self.restarts} position={self._position!r}>"
 
@@ -183,9 +184,9 @@ class Resumed(ClosedOnExit, Generic[Position]):
     def _read_alone(
         self, timeout: float | None, deadline: float | None, max_size: int | None
     ) -> Any:
-        """Read an event, as the only one who does."""
+        """Read an event, with the lock held."""
         if self._reading:
-            msg = "a read inside a read: neither open nor advance may read what they are for"
+            msg = "a read inside a read: open and advance must not read the stream that they serve"
             raise RuntimeError(msg)
         try:
             self._reading = True
@@ -206,10 +207,10 @@ class Resumed(ClosedOnExit, Generic[Position]):
         return None
 
     def _step(self, timeout: float | None, deadline: float | None, max_size: int | None) -> Any:
-        """Read the connection's next event; None where it ended, and what follows is seen to.
+        """Read the connection's next event; None if it ended or failed, which is dealt with.
 
-        What is raised drops the connection, unless it is the caller's timeout: its state
-        would decide what a next read gives, and not the position.
+        Any error but the caller's timeout drops the connection: otherwise its state, and
+        not the position, would decide what the next read returns.
         """
         con: Any = self._connection
         keep = False
@@ -239,7 +240,7 @@ class Resumed(ClosedOnExit, Generic[Position]):
             raise ValueError(msg)
 
     def _open(self) -> bool:
-        """Open the stream at the position; False if that failed and is to be tried again."""
+        """Open the stream at the position; return False if that failed and is tried again."""
         self._pacing.begin()
         try:
             con = connection_of(result_of("open", self._open_at, self._position))
@@ -269,18 +270,18 @@ class Resumed(ClosedOnExit, Generic[Position]):
     ) -> None:
         """Wait for the end of the pause.
 
-        A read that has tried to open the stream does not once more behind the deadline.
-        One that has not does, or a short timeout would never get anywhere.
+        After the deadline, a read that has tried to open the stream does not try again. A
+        read that has not tries once, or short timeouts would never get anywhere.
 
         Raises:
-            StreamTimeoutError: the caller's timeout ran out before.
-            ValueError: it was closed.
+            StreamTimeoutError: the caller's timeout passed before.
+            ValueError: the iterator was closed.
         """
         while True:
             now, left = time.monotonic(), self._pacing.seconds_left
             if deadline is not None and (tried or left > 0):
                 if now >= deadline:
-                    msg = f"no event within {timeout} s: the stream is to be opened again"
+                    msg = f"no event within {timeout} s: the stream has to be opened again"
                     raise StreamTimeoutError(msg, timeout=timeout, resumable=True)
                 left = min(left, deadline - now)
             if left <= 0:
@@ -298,15 +299,15 @@ class Resumed(ClosedOnExit, Generic[Position]):
         """Read an event of the connection.
 
         Raises:
-            StreamTimeoutError: resumable if the caller's timeout ran out, or if the
-                caller has none; not if the connection was silent for too long.
+            StreamTimeoutError: resumable if the caller's timeout passed, or if the caller
+                has none; not if the connection was silent for too long.
         """
         if deadline is None:
             return con.read_event(max_size=max_size)
         while True:
-            # A read with a timeout of its own asks for neither of these. If it finds
-            # nothing, nothing has come since the connection was last heard of, however
-            # long the caller has been doing something else.
+            # A read with its own timeout observes neither of these. If it finds nothing,
+            # nothing has arrived since the connection was last heard of, however long the
+            # caller has been doing something else.
             patience = con.transport_timeout if con.idle_timeout is None else con.idle_timeout
             now, received = time.monotonic(), con.received
             wait = deadline - now
@@ -321,17 +322,17 @@ class Resumed(ClosedOnExit, Generic[Position]):
                 if con.received != received:
                     self._heard = now
                 elif patience is not None and now - self._heard >= patience:
-                    msg = f"no bytes came in time: {patience} s without any"
+                    msg = f"no bytes arrived in time: {patience} s without any"
                     raise StreamTimeoutError(msg, timeout=patience) from None
                 if now >= deadline:
                     error.timeout = timeout
                     raise
 
     def _take(self, event: Any) -> None:
-        """Move the position behind an event.
+        """Move the position to after an event.
 
-        It moves last, and behind the last call: whatever is raised before, an interrupt
-        too, lets the event come again.
+        It moves last, after the last call: whatever is raised before, an interrupt too,
+        leads to the event being read again.
         """
         rule: Any = self._rule
         position = result_of("advance", rule.advance, event, self._position)
@@ -346,7 +347,7 @@ class Resumed(ClosedOnExit, Generic[Position]):
     # What comes after an end or a failure
 
     def _goes_on(self, error: Exception) -> bool:
-        """Tell whether reading goes on after what a connection raised."""
+        """Return whether reading continues after an error of the connection."""
         rule: Any = self._rule
         if isinstance(error, ServiceStreamError) and error.code in rule.session_end_codes:
             self._end()
@@ -354,7 +355,7 @@ class Resumed(ClosedOnExit, Generic[Position]):
         return self._retries(error, rule.retryable_in_stream)
 
     def _end(self) -> None:
-        """Deal with the clean end of a connection: of everything, or of a session only.
+        """Deal with the clean end of a connection, which may be that of one session only.
 
         Raises:
             NoProgressError: too many sessions ended without progress.
@@ -368,9 +369,9 @@ class Resumed(ClosedOnExit, Generic[Position]):
         self._pacing.end_session(name)
 
     def _retries(self, error: Exception, codes: frozenset[str]) -> bool:
-        """Count a failure, and tell whether another attempt is made."""
+        """Count a failure, and return whether another attempt is made."""
         if self.closed:
-            return True  # and the next step says so
+            return True  # the next step raises the error for it
         if not is_transient(error, codes):
             return False
         name = name_of(self._connection) or operation_of(error) or "the stream"

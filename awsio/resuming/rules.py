@@ -21,7 +21,7 @@ NONE: frozenset[str] = frozenset()
 
 
 def never(_: Mapping[str, Any]) -> bool:
-    """Say of no event that it is the last."""
+    """Return False: no event is known to be the last."""
     return False
 
 
@@ -37,12 +37,11 @@ class ResumeRule:
             so that the stream is opened again.
         opening_events: events that begin every session of the operation: they do not
             show that it works again.
-        session_end_codes: codes of exceptions by which a session ends, as it does
-            cleanly.
+        session_end_codes: codes of exceptions that end a session as a clean end does.
         retryable_in_stream: codes of exceptions in the stream after which a new call may
-            succeed, beside those of any service.
+            succeed, in addition to those of any service.
         retryable_at_open: codes of errors of the call after which a new call may
-            succeed, beside those of any service.
+            succeed, in addition to those of any service.
     """
 
     advance: Callable[[Any, Any], Any]
@@ -68,7 +67,7 @@ class ResumeRule:
 
 
 def after_sequence_number(event: Mapping[str, Any], position: Any) -> Any:
-    """Go on after a Kinesis event; None behind the last one of a shard."""
+    """Return the position after a Kinesis event; None after the last one of a shard."""
     if is_end_of_shard(event):
         return None
     found = event.get("SubscribeToShardEvent")
@@ -79,7 +78,7 @@ def after_sequence_number(event: Mapping[str, Any], position: Any) -> Any:
 
 
 def is_end_of_shard(event: Mapping[str, Any]) -> bool:
-    """Tell whether a Kinesis event is the last one of its shard."""
+    """Return whether a Kinesis event is the last one of its shard."""
     found = event.get("SubscribeToShardEvent")
     if found is None:
         return False
@@ -87,7 +86,7 @@ def is_end_of_shard(event: Mapping[str, Any]) -> bool:
 
 
 def stay(_: Any, position: Any) -> Any:
-    """Keep the position: the stream has none."""
+    """Return the position unchanged: the stream has none."""
     return position
 
 
@@ -95,19 +94,19 @@ RESUME_RULES: dict[tuple[str, str], ResumeRule] = {
     ("kinesis", "SubscribeToShard"): ResumeRule(
         # API reference, SubscribeToShardEvent: ContinuationSequenceNumber is the
         # SequenceNumber of the next call, "because it captures your shard progress even
-        # when no data is written to the shard". AFTER_SEQUENCE_NUMBER, for with AT_ the
-        # record of that number would come twice.
+        # when no data is written to the shard". AFTER_SEQUENCE_NUMBER, because with AT_ the
+        # record of that number would be sent twice.
         after_sequence_number,
-        # Likewise, ChildShards: "returned only at the end of the current shard". There
-        # is no ContinuationSequenceNumber then, says no page of the reference, but
-        # AWS's own consumers (KCL, the Flink connector) go by that.
+        # SubscribeToShardEvent, ChildShards: "returned only at the end of the current
+        # shard". That ContinuationSequenceNumber is missing then, the reference does not
+        # say, but AWS's own consumers (KCL, the Flink connector) rely on it.
         is_end_of_shard,
         # SubscribeToShard: events come "for up to 5 minutes, after which time you need
         # to call SubscribeToShard again to renew the subscription".
         reopens_at_end=True,
         # The model has no traits for it. InternalFailureException, which it calls the
-        # server's fault, needs no row. ResourceInUseException is not among them: in the
-        # stream it says that somebody else "takes over the subscription".
+        # server's fault, needs no entry. ResourceInUseException is not here: in the stream
+        # it means that another caller "takes over the subscription".
         retryable_in_stream=frozenset({"KMSThrottlingException"}),
         # SubscribeToShard: called again "within 5 seconds of a successful call, you'll
         # get a ResourceInUseException".
@@ -117,8 +116,8 @@ RESUME_RULES: dict[tuple[str, str], ResumeRule] = {
         # API reference, StartLiveTail: "log events that have been recently ingested";
         # the request has no member for a place to begin at.
         stay,
-        # It knows no clean end: the session ends when the client closes it, after three
-        # hours with an exception, and when the connection breaks.
+        # The reference describes no clean end: the session ends when the client closes it,
+        # after three hours with an exception, and when the connection breaks.
         reopens_at_end=True,
         # "A single LiveTailSessionStart object is sent at the start of the session."
         opening_events=frozenset({"sessionStart"}),
@@ -132,11 +131,11 @@ RESUME_RULES: dict[tuple[str, str], ResumeRule] = {
 
 
 def resume_rule(service: str | None, operation: str) -> ResumeRule | None:
-    """Give the rule of an operation, None where a second call does not go on.
+    """Return the rule of an operation, None if a second call does not continue it.
 
     Args:
         service: botocore's name of the service; None where only the operation is
             known, whose name then decides.
-        operation: the operation, as ``SubscribeToShard``.
+        operation: the operation, such as ``SubscribeToShard``.
     """
     return find_operation(RESUME_RULES, service, operation)

@@ -105,7 +105,9 @@ def test_wrong_arguments_are_refused_as_by_boto3(client: MakeClient) -> None:
 
 @pytest.mark.parametrize("service", [None, 5, b"s3", ["s3"]])
 def test_a_service_that_is_no_text_is_refused(service: Any) -> None:
-    with pytest.raises(TypeError, match="a service is named by a text, as 'bedrock-runtime', not"):
+    with pytest.raises(
+        TypeError, match="the name of a service is a string, such as 'bedrock-runtime', not"
+    ):
         awsio.client(service)
 
 

@@ -369,7 +369,7 @@ def test_a_process_makes_the_client_once(client: awsio.Client) -> None:
     ("params", "words"),
     [
         ({"modelId": "m", "messages": []}, r"for one call write \[params\]"),
-        ([{"modelId": "m"}, "m"], r"params\[1\] is to be the dict of a call's arguments, not 'm'"),
+        ([{"modelId": "m"}, "m"], r"params\[1\] has to be the dict of a call's arguments, not 'm'"),
         ("m", r"params\[0\]"),
         ([None], r"params\[0\]"),
     ],
@@ -386,7 +386,7 @@ def test_arguments_that_are_no_list_of_dicts_are_an_error_at_once(
     [
         ("converse_streem", "no operation", "converse_stream"),
         ("ConverseStreem", "no operation", "ConverseStream"),
-        ("converse", "no event stream", None),
+        ("converse", "does not answer with an event stream", None),
     ],
 )
 def test_an_operation_that_does_not_stream_is_an_error_at_once(

@@ -291,7 +291,9 @@ def test_a_response_with_two_streams_is_refused_and_closed(client: MakeClient) -
 
 @pytest.mark.parametrize(("opened", "named"), [(None, "NoneType"), ([], "list")])
 def test_what_open_gave_is_named(opened: Any, named: str) -> None:
-    with pytest.raises(TypeError, match=f"open gave .* a {named}; it gives the resp") as caught:
+    with pytest.raises(
+        TypeError, match=f"open returned a {named} to resume.*; it must return the resp"
+    ) as caught:
         next(awsio.resume(lambda _: opened, None))
     assert ("is a return missing?" in str(caught.value)) == (opened is None)
 
