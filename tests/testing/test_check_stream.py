@@ -285,7 +285,10 @@ MISTAKES: dict[type[Any], tuple[str, str]] = {
     ),
     FailsToClose: ("frames", "the source raised KeyError: 'drain is False'; closing the conn"),
     FailsToWake: ("wake", "the source raised ZeroDivisionError: ; closing the connection in"),
-    GivesNoneInAFile: ("frames", r"the source raised TypeError: read\(\) of a .* returned None, and"),
+    GivesNoneInAFile: (
+        "frames",
+        r"the source raised TypeError: read\(\) of a .* returned None, and",
+    ),
     GivesANumberInAFile: (
         "frames",
         r"the source raised TypeError: read\(\) of a .* returned int, not by",
