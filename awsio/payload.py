@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import io
 import threading
+from collections import deque
 from operator import index
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from awsio.errors import ConnectionLostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
 __all__ = ("PayloadFile", "PayloadReader", "writable_view")
+
+Result = TypeVar("Result")
 
 
 class PayloadReader(io.RawIOBase):
@@ -42,18 +47,19 @@ class PayloadReader(io.RawIOBase):
         super().__init__()
         self.delivered = 0
         self._next_piece = next_piece
-        self._rest = memoryview(b"")
-        self._handed: list[memoryview] = []  # the end of what was handed out
+        self._rest: bytes | memoryview = b""
+        self._handed: deque[bytes | memoryview] = deque()  # the end of what was handed out
+        self._handed_length = 0
         self._position = 0  # bytes handed out
 
     def readable(self) -> bool:
         """Return True."""
-        self._check_open()
+        check_open(self)
         return True
 
     def tell(self) -> int:
         """Return the number of bytes handed out."""
-        self._check_open()
+        check_open(self)
         return self._position
 
     def readinto(self, buffer: Buffer, /) -> int:
@@ -63,54 +69,42 @@ class PayloadReader(io.RawIOBase):
             ValueError: the reader is closed.
             TypeError: the buffer cannot be written to.
         """
-        self._check_open()
+        check_open(self)
         target = writable_view(buffer)
-        while not self._rest and target:
+        size = len(target)
+        while not self._rest and size:
             piece = self._next_piece()
             if piece is None:
                 return 0
-            self._rest = memoryview(piece)
-        count = min(len(target), len(self._rest))
-        part = self._rest[:count]
-        target[:count] = part
+            self._rest = piece
         self._forget_delivered()
-        self._handed.append(part)
+        rest = memoryview(self._rest)
+        part = rest[:size]
+        count = len(part)
+        target[:count] = part
+        # No call from here on, after which an interrupt could come.
+        self._handed += (part,)
+        self._handed_length += count
         self._position += count
-        self._rest = self._rest[count:]
+        self._rest = rest[count:]
         return count
 
     def take_back(self) -> None:
         """Return what was handed out and not delivered, to be read again."""
-        undelivered = self._position - self.delivered
         handed = b"".join(self._handed)
-        self._handed.clear()
-        self._position = self.delivered
-        self._rest = memoryview(handed[len(handed) - undelivered :] + bytes(self._rest))
-
-    def unread(self, delivered: bytes, buffered: bytes) -> None:
-        """Put bytes back, to be read before all others.
-
-        Args:
-            delivered: bytes that count as delivered and are not.
-            buffered: bytes after them that the file around this one had not delivered.
-        """
-        self.delivered -= len(delivered)
-        self._position = self.delivered
-        self._handed.clear()
-        self._rest = memoryview(delivered + buffered + bytes(self._rest))
+        undelivered = self._position - self.delivered
+        rest = b"".join((handed[len(handed) - undelivered :], self._rest))
+        empty: deque[bytes | memoryview] = deque()
+        # No call from here on, after which an interrupt could come.
+        self._handed, self._handed_length = empty, 0
+        self._position, self._rest = self.delivered, rest
 
     def _forget_delivered(self) -> None:
         """Drop the pieces that the caller has."""
         undelivered = self._position - self.delivered
-        if not undelivered:
-            self._handed.clear()
-        while self._handed and sum(map(len, self._handed[1:])) >= undelivered:
+        while self._handed and self._handed_length - len(self._handed[0]) >= undelivered:
+            self._handed_length -= len(self._handed[0])
             del self._handed[0]
-
-    def _check_open(self) -> None:
-        if self.closed:
-            msg = "I/O operation on closed file"
-            raise ValueError(msg)
 
 
 class PayloadFile(io.BufferedReader):
@@ -129,116 +123,176 @@ class PayloadFile(io.BufferedReader):
         self._reader = reader
         self._buffer_size = buffer_size
         self._lock = threading.RLock()
+        # Guarded by _lock:
+        self._unsettled = False  # whether its owner is inside a read, or one has failed
+        self._failed = False  # whether one has failed, and was not recovered from
+        self._lost = False  # whether an interrupt took what a read had in hand
 
     def read(self, size: int | None = -1, /) -> bytes:
         """Read ``size`` bytes, fewer at the end; -1 or None reads all."""
-        with self._lock:
-            if size is None or (count := index(size)) == -1:
-                return self._read_long(None)
-            if count > self._buffer_size:
-                return self._read_long(count)
-            return self._deliver(io.BufferedReader.read, count)
+        count = -1 if size is None else index(size)
+        if count == -1 or count > self._buffer_size:
+            return self._deliver(PayloadFile._gather, count)
+        return self._deliver(io.BufferedReader.read, count)
 
     def read1(self, size: int = -1, /) -> bytes:
         """Read what is there, at most ``size`` bytes."""
-        with self._lock:
-            return self._deliver(io.BufferedReader.read1, size)
+        return self._deliver(io.BufferedReader.read1, size)
 
     def readline(self, size: int | None = -1, /) -> bytes:
         """Read to the end of the line, at most ``size`` bytes if it is not negative."""
-        with self._lock:
-            return self._deliver(io.BufferedReader.readline, size)
+        return self._deliver(io.BufferedReader.readline, size)
 
     def readlines(self, hint: int | None = -1, /) -> list[bytes]:
         """Read lines, until they have ``hint`` bytes if it is positive."""
-        limit = -1 if hint is None else index(hint)
-        lines: list[bytes] = []
-        with self._lock:
-            began = self._reader.delivered
-            try:
-                self._check_open()
-                while line := self.readline():
-                    lines.append(line)
-                    if 0 < limit <= self._reader.delivered - began:
-                        break
-            except BaseException:
-                self._undeliver(lines)
-                raise
-        return lines
+        limit = 0 if hint is None else index(hint)
+        return self._deliver(PayloadFile._gather_lines, limit, total)
 
     def readinto(self, buffer: Buffer, /) -> int:
         """Fill the buffer, less at the end; return the number of bytes."""
-        target = writable_view(buffer)
-        data = self.read(len(target))
-        target[: len(data)] = data
-        return len(data)
+        return self._deliver(PayloadFile._fill, writable_view(buffer), int)
 
     def readinto1(self, buffer: Buffer, /) -> int:
         """Read what is there into the buffer; return the number of bytes."""
-        target = writable_view(buffer)
-        data = self.read1(len(target))
-        target[: len(data)] = data
-        return len(data)
+        return self._deliver(PayloadFile._fill1, writable_view(buffer), int)
 
     def peek(self, size: int = 0, /) -> bytes:
         """Return what is there without taking it."""
+        return self._deliver(io.BufferedReader.peek, size, nothing)
+
+    def detach(self) -> io.RawIOBase:
+        """Return the raw file, which continues where this one stopped."""
         with self._lock:
-            return super().peek(size)
-
-    def _deliver(self, read: Callable[..., bytes], size: int | None) -> bytes:
-        """Read by a method of ``io.BufferedReader``, so that a failure loses nothing."""
-        reader = self._reader
-        try:
-            data = read(self, size)
-        except BaseException:
             self._recover()
-            raise
-        reader.delivered += len(data)
-        return data
+            return super().detach()
 
-    def _read_long(self, size: int | None) -> bytes:
-        """Read more than the buffer holds, in pieces."""
-        self._check_open()
+    def _deliver(
+        self,
+        read: Callable[[PayloadFile, Any], Result],
+        argument: Any,
+        measure: Callable[[Result], int] = len,  # type: ignore[assignment]
+    ) -> Result:
+        """Read so that a failure loses nothing.
+
+        Args:
+            read: a method that reads by those of ``io.BufferedReader``.
+            argument: its argument.
+            measure: returns how many bytes were taken by the result of ``read``.
+
+        Raises:
+            RuntimeError: this thread is inside a read already.
+            ConnectionLostError: bytes were lost by an interrupt.
+        """
+        result: Any = None
+        try:
+            with self._lock:
+                if self._unsettled:
+                    self._check_begin()
+                self._unsettled = True
+                try:
+                    result = read(self, argument)
+                    self._reader.delivered += measure(result)
+                except BaseException:
+                    result = None
+                    self._failed = True
+                    self._recover()
+                    raise
+                self._unsettled = False
+        except BaseException:
+            if result:
+                self._lost = self._failed = self._unsettled = True
+            raise
+        found: Result = result
+        return found
+
+    def _check_begin(self) -> None:
+        """Check that a read may begin.
+
+        Raises:
+            RuntimeError: this thread is inside one.
+            ConnectionLostError: one was interrupted with the result in hand.
+        """
+        if not self._failed:
+            msg = "a read inside a read: a signal or log handler may not read this file"
+            raise RuntimeError(msg)
+        if self._lost:
+            msg = "a read was interrupted with bytes in hand, which are lost: open the stream again"
+            raise ConnectionLostError(msg)
+        self._recover()  # an interrupt has broken that off
+
+    def _gather(self, size: int) -> bytes:
+        """Read more than the buffer holds, in pieces; all of them for -1."""
+        check_open(self)
         pieces: list[bytes] = []
         left = size
-        try:
-            while left != 0 and (piece := self.read1(self._buffer_size if left is None else left)):
-                pieces.append(piece)
-                left = None if left is None else left - len(piece)
-        except BaseException:
-            self._undeliver(pieces)
-            raise
+        read1 = super().read1
+        while left and (piece := read1(self._buffer_size if left < 0 else left)):
+            pieces.append(piece)
+            left = left - len(piece) if left > 0 else left
         return b"".join(pieces)
+
+    def _gather_lines(self, hint: int) -> list[bytes]:
+        """Read lines."""
+        check_open(self)
+        lines: list[bytes] = []
+        left = hint
+        readline = super().readline
+        while line := readline():
+            lines.append(line)
+            left -= len(line)
+            if left <= 0 < hint:
+                break
+        return lines
+
+    def _fill(self, target: memoryview) -> int:
+        """Fill a buffer."""
+        size = len(target)
+        data = self._gather(size) if size > self._buffer_size else super().read(size)
+        target[: len(data)] = data
+        return len(data)
+
+    def _fill1(self, target: memoryview) -> int:
+        """Read what is there into a buffer."""
+        data = super().read1(len(target))
+        target[: len(data)] = data
+        return len(data)
 
     def _recover(self) -> None:
         """After a failed read, have everything that was not delivered read again.
 
         A read that failed below has dropped what it gathered, and the buffer with it. One
         that was interrupted on its way back has left a rest in the buffer. One that was
-        refused has taken nothing.
+        refused has taken nothing. May be called again where it was interrupted.
         """
         try:
-            taken = self.tell() != self._reader.delivered
+            buffered = self._reader.tell() - self.tell()
         except ValueError:  # closed or detached
             return
-        if taken:
-            self._drain_buffer()
-            self._reader.take_back()
+        if buffered:
+            super().read1(buffered)
+        self._reader.take_back()
+        self._failed = self._unsettled = False
 
-    def _undeliver(self, pieces: list[bytes]) -> None:
-        """Put back pieces that reads within a failed read have returned."""
-        if pieces:
-            self._reader.unread(b"".join(pieces), self._drain_buffer())
 
-    def _drain_buffer(self) -> bytes:
-        """Take what the buffer holds."""
-        buffered = self._reader.tell() - self.tell()
-        return super().read1(buffered) if buffered else b""
+def check_open(file: io.IOBase) -> None:
+    """Raise for a closed file.
 
-    def _check_open(self) -> None:
-        if self.closed:
-            msg = "I/O operation on closed file"
-            raise ValueError(msg)
+    Raises:
+        ValueError: it is closed.
+    """
+    if file.closed:
+        msg = "I/O operation on closed file"
+        raise ValueError(msg)
+
+
+def total(lines: list[bytes]) -> int:
+    """Return how many bytes lines have."""
+    return sum(map(len, lines))
+
+
+def nothing(_data: bytes) -> int:
+    """Return 0: what was looked at was not taken."""
+    return 0
 
 
 def writable_view(buffer: Buffer) -> memoryview:

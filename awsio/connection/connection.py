@@ -306,11 +306,10 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         terminal event the body's end is read, within 64 KiB and 50 ms, so that the
         HTTP connection can be used again; otherwise it is closed.
         """
-        if not self.closed:
-            super().close()
-            stream = self.__dict__.get("_stream")  # absent if __init__ failed
-            if stream is not None:
-                stream.close()
+        super().close()
+        stream = self.__dict__.get("_stream")  # absent if __init__ failed
+        if stream is not None:
+            stream.close()  # each time: the first one may have been interrupted
 
     def __reduce__(self) -> NoReturn:
         """Refuse to be pickled or copied: there is one reader of the bytes that come.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from awsio.connection.text_reader import END
 from awsio.connection.transport import READ_SIZE
+from awsio.errors import AwsioError
 from awsio.payload import PayloadFile, PayloadReader
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from awsio.connection.pieces import PayloadPieces
+    from awsio.connection.stream import FrameStream
     from awsio.connection.text_reader import TextReader
     from awsio.sse import ServerSentEvent
 
@@ -23,6 +25,7 @@ class ContentReaders:
     """Readers of contents; the class that inherits them reads the events."""
 
     _pieces: PayloadPieces
+    _stream: FrameStream
     _texts: TextReader
 
     if TYPE_CHECKING:
@@ -50,7 +53,13 @@ class ContentReaders:
         """
         wanted = self._pieces.event_type(member)
         while (event := self.read_event()) is not None:
-            piece = self._pieces.piece_of(event, wanted)
+            try:
+                piece = self._pieces.piece_of(event, wanted)
+            except AwsioError:
+                raise
+            except BaseException as error:
+                self._stream.lose(error)  # interrupted with the event in hand
+                raise
             if piece is not None:
                 return piece
         return None

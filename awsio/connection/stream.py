@@ -6,7 +6,9 @@ Rules:
   :meth:`FrameStream.exclusively`. Only a frame that is decoded already is taken without
   it, which a deque allows: so each frame and each byte goes to one thread;
 - a frame leaves the queue in the step that returns it, and goes back if an exception of
-  another kind comes before it was returned (a signal handler's): it is read next;
+  another kind comes before it was returned (a signal handler's): it is read next. Where
+  such an exception may have cost something, nothing that follows is delivered: the error
+  that says so is;
 - a read inside a read of the same thread, from a signal or log handler, is a
   ``RuntimeError``, as in :mod:`io`;
 - ``close()`` never waits for the lock: it wakes the reader, which then releases the source.
@@ -26,7 +28,8 @@ from awsio.connection.frames import FrameSide
 from awsio.connection.state import State, Status
 from awsio.connection.transport import Transport
 from awsio.connection.wire import ByteSide
-from awsio.errors import NotAnEventStreamError, StreamTimeoutError
+from awsio.errors import AwsioError, NotAnEventStreamError, StreamTimeoutError
+from awsio.sources.waiting import raised_while_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -103,6 +106,7 @@ class FrameStream:
             self.transport,
             self.frames,
             status,
+            self._ending,
             facts,
             framed=getattr(source, "framed", True),
         )
@@ -119,7 +123,7 @@ class FrameStream:
         # need not know whether it had taken it.
         self._lock = threading.RLock()
         self._reading = False  # guarded by _lock: whether its owner is inside a step
-        self._lost = False  # whether an interrupt took what a step had returned
+        self._lost = False  # guarded by _lock: whether an interrupt has cost something
 
     @property
     def closed(self) -> bool:
@@ -191,7 +195,11 @@ class FrameStream:
 
         None at the end, or where nothing is known of a later frame.
         """
-        return self.exclusively(self._peek)
+        self.exclusively(self._find_first)
+        try:
+            return self._queue[0]
+        except IndexError:
+            return None
 
     def read(self, size: int) -> bytes:
         """Return bytes: what is there, at most ``size``; ``b""`` at the end.
@@ -199,15 +207,16 @@ class FrameStream:
         Asking for nothing changes nothing.
         """
         self._status.check_open()
-        return self.exclusively(lambda _: self.take_bytes(size)) if size else b""
+        return self.exclusively(lambda _: self.bytes.read(size)) if size else b""
+
+    def read_bytes(self, read: Callable[[ByteSide], Result]) -> Result:
+        """Read bytes by a method of the byte side, in one step."""
+        return self.exclusively(lambda _: read(self.bytes))
 
     def take_bytes(self, size: int) -> bytes:
         """Read bytes inside a step; see :meth:`read`."""
         assert self._reading  # noqa: S101 - only inside exclusively()
-        data = self.bytes.read(size)
-        if data:
-            self._ending.give_up()
-        return data
+        return self.bytes.read(size)
 
     def check_open(self) -> None:
         """Raise for a closed stream.
@@ -216,12 +225,6 @@ class FrameStream:
             ValueError: it is closed.
         """
         self._status.check_open()
-
-    def unread(self, data: bytes) -> None:
-        """Put back bytes that a failed read had taken."""
-        if data:
-            with self._lock:
-                self.bytes.unread(data)
 
     def is_framed(self) -> bool:
         """Return whether the body holds frames; waits for its first bytes.
@@ -299,9 +302,9 @@ class FrameStream:
                     pass
                 if self._status.closed:  # close() found the lock taken and left the source to us
                     self._release()
-        except BaseException:
+        except BaseException as error:
             if result and result is not True:
-                self._lost = True  # interrupted with the result in hand
+                self.lose(error)  # interrupted with the result in hand
             raise
         found: Result = result
         return found
@@ -316,19 +319,31 @@ class FrameStream:
             msg = "a read inside a read: a signal or log handler may not read this stream"
             raise RuntimeError(msg)
 
+    def lose(self, error: BaseException) -> None:
+        """Latch an error for an exception that took what a read had in hand.
+
+        Args:
+            error: the exception, such as a signal handler's.
+        """
+        with self._lock:
+            if not self._status.closed:
+                self._lost = True
+                self._queue.clear()  # what follows a gap is not delivered
+                self.transport.interrupted(error)
+
     def _check_begin(self) -> None:
-        """Check that a step may begin, and latch an error for what the last one lost."""
+        """Check that a step may begin."""
         self._status.check_open()
         if self._lost:
-            self._lost = False
-            self.transport.interrupted(KeyboardInterrupt())
+            self._status.raise_latched()
 
     def _end_step(self, error: BaseException, timeout: float | None) -> None:
         """Tell a timeout its number; latch an error for an interrupt that may cost bytes."""
-        if not isinstance(error, StreamTimeoutError):
-            self.transport.interrupted(error)
-        elif error.resumable and timeout is not None:
-            error.timeout = timeout
+        if isinstance(error, StreamTimeoutError):
+            if error.resumable and timeout is not None:
+                error.timeout = timeout
+        elif not isinstance(error, AwsioError) and not raised_while_waiting(error):
+            self.lose(error)
 
     def _acquire(self, timeout: float | None, deadline: float | None) -> None:
         """Take the lock in time.
@@ -362,14 +377,10 @@ class FrameStream:
         self.bytes.hand_back()
         return self.frames.fill(deadline)
 
-    def _peek(self, deadline: float | None) -> Frame | None:
-        """Look at the next frame, waiting for the first."""
+    def _find_first(self, deadline: float | None) -> None:
+        """Have the next frame in the queue where it is the first, or bytes were read before."""
         if self._status.state is State.START or self.bytes.boundaries is not None:
             self._fill(deadline)
-        try:
-            return self.frames.queue[0]
-        except IndexError:
-            return None
 
     # Closing
 
@@ -385,18 +396,21 @@ class FrameStream:
 
     def _release(self) -> bool:
         """Release the source unless a reader is inside a step; return whether that is done."""
-        if not self._lock.acquire(blocking=False):
-            return False
         try:
+            if not self._lock.acquire(blocking=False):
+                return False
             if self._reading:  # in this thread: close() was called by a handler
                 return False
+            drain = self._ending.reached and not self.transport.ended and not self._status.error
             if self._status.state is not State.CLOSED:
                 self._status.complete = self.is_complete()
                 self._status.move(State.CLOSED)
-                drain = self._ending.reached and not self.transport.ended
-                self.transport.release(drain=drain and self._status.error is None)
+            self.transport.release(drain=drain)  # again where an interrupt has broken it off
         finally:
-            self._lock.release()
+            try:  # noqa: SIM105 - as in exclusively()
+                self._lock.release()
+            except RuntimeError:  # it was not taken
+                pass
         return True
 
     def fileno(self) -> int:

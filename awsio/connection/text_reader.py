@@ -91,7 +91,7 @@ class TextReader:
                         if line is None:
                             break
                     lines.append(line)
-            except Exception:
+            except BaseException:
                 decoder.unread(lines)  # they are still there after the error
                 raise
             return lines or None
@@ -124,19 +124,20 @@ class TextReader:
         from awsio.events.json import loads  # noqa: PLC0415 - as the line above says
         from awsio.json_text import JsonDecoder  # noqa: PLC0415 - as above
 
-        def step(deadline: float | None) -> Any:
+        def step(deadline: float | None) -> tuple[Any] | None:
             decoder = self.use(JsonDecoder, max_size)
             while (document := decoder.next_document()) is None:
                 if decoder.ended:
-                    return END
+                    return None
                 self._feed_json(decoder, wanted, deadline)
             try:
-                return loads(document)
+                return (loads(document),)
             except (ValueError, RecursionError) as error:
                 msg = f"this is not JSON ({error}): {document[:SHOWN]!r}"
                 raise EventParseError(msg, data=document) from error
 
-        return self._stream.exclusively(step)
+        found = self._stream.exclusively(step)
+        return END if found is None else found[0]
 
     def check_json(self, max_size: int | None) -> None:
         """Begin to read JSON.
@@ -146,7 +147,10 @@ class TextReader:
         """
         from awsio.json_text import JsonDecoder  # noqa: PLC0415 - as in read_document
 
-        self._stream.exclusively(lambda _: self.use(JsonDecoder, max_size))
+        def step(_: float | None) -> None:
+            self.use(JsonDecoder, max_size)
+
+        self._stream.exclusively(step)
 
     def use(self, kind: type[Decoder], max_size: int | None) -> Decoder:
         """Return the decoder of a kind inside a step, the same one as long as it holds text.

@@ -15,14 +15,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from awsio.errors import (
-    AwsioError,
-    ConnectionLostError,
-    StreamError,
-    StreamTimeoutError,
-    fresh_copy,
-)
-from awsio.sources.waiting import raised_while_waiting
+from awsio.errors import ConnectionLostError, StreamError, StreamTimeoutError, fresh_copy
 
 if TYPE_CHECKING:
     from awsio.connection.log import StreamLog
@@ -113,14 +106,12 @@ class Transport:
 
     def interrupted(self, error: BaseException) -> None:
         """Latch an error for an exception that may have cost bytes on their way."""
-        harmless = isinstance(error, AwsioError) or raised_while_waiting(error)
-        if harmless or self._status.closed or self.error is not None:
-            return
-        msg = (
-            f"a read was interrupted by {type(error).__name__} while bytes were on their way, "
-            "and some of them may be lost; open the stream again"
-        )
-        self.error = ConnectionLostError(msg)
+        if self.error is None:
+            msg = (
+                f"a read was interrupted by {type(error).__name__} while bytes were on their "
+                "way, and some of them may be lost; open the stream again"
+            )
+            self.error = ConnectionLostError(msg)
         self._status.latch(self.error)
 
     def wake(self) -> None:
@@ -128,15 +119,20 @@ class Transport:
         self._source.wake()
 
     def release(self, *, drain: bool) -> None:
-        """Close the source, once.
+        """Close the source, once; again if that was interrupted.
 
         Args:
             drain: whether only the body's own end is to come, which then is read so that
                 the HTTP connection can be reused.
         """
-        if not self._released:
-            self._released = True
+        if self._released:
+            return
+        try:
             self._source.close(drain=drain)
+        except Exception:
+            self._released = True
+            raise
+        self._released = True
 
     @property
     def in_child(self) -> bool:

@@ -2,14 +2,21 @@
 
 Bytes and frames are two views of one position: bytes start at the first frame that was
 not delivered, and frames continue where bytes have reached a frame's end.
+
+Bytes are gathered first and taken when the read has all that it returns: a read that fails
+delivers nothing, and so changes nothing.
 """
 
 from __future__ import annotations
 
+import copy
+import sys
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from awsio.connection.body import check_answer
 from awsio.connection.state import State
+from awsio.connection.transport import READ_SIZE
 from awsio.errors import (
     NotAnEventStreamError,
     ReaderConflictError,
@@ -19,12 +26,18 @@ from awsio.errors import (
 from awsio.eventstream.boundaries import FrameBoundaries
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from awsio.connection.body import ResponseFacts
+    from awsio.connection.ending import Ending
     from awsio.connection.frames import FrameSide
     from awsio.connection.state import Status
     from awsio.connection.transport import Transport
 
 __all__ = ("ByteSide",)
+
+# How much is searched for the end of a line at a time.
+SEARCHED = 1024
 
 
 class ByteSide:
@@ -34,6 +47,7 @@ class ByteSide:
         transport: gives the bytes.
         frames: gives up what it has not delivered.
         status: the stream's.
+        ending: told when bytes are delivered.
         facts: what the response says of the body.
         framed: False where the body is read as bytes, whatever they look like.
 
@@ -47,6 +61,7 @@ class ByteSide:
         transport: Transport,
         frames: FrameSide,
         status: Status,
+        ending: Ending,
         facts: ResponseFacts,
         *,
         framed: bool,
@@ -56,9 +71,9 @@ class ByteSide:
         self._transport = transport
         self._frames = frames
         self._status = status
+        self._ending = ending
         self._facts = facts
         self._pending = memoryview(b"")
-        self._put_back = 0  # bytes of _pending that have passed the boundaries before
 
     @property
     def is_empty(self) -> bool:
@@ -71,25 +86,45 @@ class ByteSide:
         Raises:
             StreamError: the stream broke (latched), or was silent for too long (resumable).
         """
-        boundaries = self.take_over()
+        self.take_over()
         if not self._pending:
-            self._receive(min(size, self._transport.max_read), boundaries)
-        piece = bytes(self._pending[:size])
-        if piece:
-            self._pending = self._pending[len(piece) :]
-            known = min(len(piece), self._put_back)
-            self._put_back -= known
-            boundaries.advance(memoryview(piece)[known:])
-            if self._status.state in {State.START, State.FRAMES}:
-                self._status.move(State.BYTES)
-        elif self._status.state is not State.FOREIGN:
-            self._status.move(State.ENDED)
-        return piece
+            self._pending = memoryview(self._receive(min(size, self._transport.max_read)))
+        return self._take(size)
 
-    def unread(self, data: bytes) -> None:
-        """Put back bytes that were taken and not delivered."""
-        self._pending = memoryview(data + bytes(self._pending))
-        self._put_back += len(data)
+    def read_all(self) -> bytes:
+        """Return all bytes to the end; see :meth:`read` for errors."""
+        self.take_over()
+        pieces: list[bytes | memoryview] = [self._pending]
+        try:
+            while piece := self._receive(READ_SIZE, pieces):
+                pieces += (piece,)
+        finally:
+            self._pending = memoryview(b"".join(pieces))
+        data = self._take(len(self._pending))
+        self._end()
+        return data
+
+    def read_line(self, limit: int) -> bytes:
+        """Return a line with its end, at most ``limit`` bytes unless that is negative."""
+        self.take_over()
+        return self._take(self._find_line(0, limit))
+
+    def read_lines(self, hint: int) -> list[bytes]:
+        """Return lines, all where ``hint`` is not positive, else until they have so many bytes."""
+        if hint <= 0:
+            return BytesIO(self.read_all()).readlines()
+        self.take_over()
+        start, end = -1, 0
+        while start < end < hint:
+            start = end
+            end = self._find_line(start, -1)
+        return BytesIO(self._take(end)).readlines()
+
+    def read_into(self, target: memoryview) -> int:
+        """Read into a buffer of bytes; return how many."""
+        data = self.read(len(target))
+        target[: len(data)] = data
+        return len(data)
 
     def take_over(self) -> FrameBoundaries:
         """Take the bytes that the frame side has not delivered."""
@@ -107,8 +142,8 @@ class ByteSide:
         boundaries = self.boundaries
         if boundaries is None:
             return
-        stopped_inside = self._put_back or not boundaries.at_boundary
-        if stopped_inside and not (self._transport.ended and not self._pending):
+        at_end = self._transport.ended and not self._pending
+        if not boundaries.at_boundary and not at_end:
             missing = boundaries.missing
             rest = "" if missing is None else f"; its end is {missing} bytes ahead"
             msg = f"bytes were read up to the middle of a frame{rest}"
@@ -119,19 +154,75 @@ class ByteSide:
         if self._status.state is State.BYTES:
             self._status.move(State.FRAMES if boundaries.seen_prelude else State.START)
 
-    def _receive(self, size: int, boundaries: FrameBoundaries) -> None:
-        """Receive bytes, none at the end."""
+    def _find_line(self, start: int, limit: int) -> int:
+        """Return where the line that begins at ``start`` ends in what waits, receiving more."""
+        stop = start + limit if limit >= 0 else sys.maxsize
+        length = len(self._pending)
+        for searched in range(start, min(length, stop), SEARCHED):
+            at = bytes(self._pending[searched : searched + SEARCHED]).find(b"\n")
+            if at >= 0:
+                return min(searched + at + 1, stop)
+        pieces: list[bytes | memoryview] = [self._pending]
+        try:
+            while length < stop and (piece := self._receive(READ_SIZE, pieces)):
+                pieces += (piece,)
+                at = piece.find(b"\n")
+                if at >= 0:
+                    return min(length + at + 1, stop)
+                length += len(piece)
+        finally:
+            self._pending = memoryview(b"".join(pieces))
+        return min(length, stop)
+
+    def _take(self, size: int) -> bytes:
+        """Deliver bytes that wait; none at the end."""
+        piece = bytes(self._pending[:size])
+        if piece:
+            boundaries = self.take_over()
+            self._pending = self._pending[len(piece) :]
+            boundaries.advance(piece)
+            self._ending.give_up()
+            if self._status.state in {State.START, State.FRAMES}:
+                self._status.move(State.BYTES)
+        else:
+            self._end()
+        return piece
+
+    def _end(self) -> None:
+        """The end was reached. That a body is not an event stream stays so."""
+        if self._status.state is not State.FOREIGN:
+            self._status.move(State.ENDED)
+
+    def _receive(self, size: int, before: Sequence[bytes | memoryview] = ()) -> bytes:
+        """Receive bytes, none at the end.
+
+        Args:
+            size: the most bytes to receive.
+            before: what waits and is to be delivered before them.
+        """
         error = self._status.error
         if error is not None and not isinstance(error, NotAnEventStreamError):
             self._status.raise_latched()
         try:
-            self._pending = memoryview(self._transport.receive(size, None))
-            if not self._pending:
+            data = self._transport.receive(size, None)
+            if not data:
                 check_answer(self._facts)
-                if boundaries.inside_frame:
-                    msg = "the stream ends inside a frame"
-                    raise TruncatedStreamError(msg, missing=boundaries.missing)
+                self._check_end(before)
         except StreamError as error:
             if not getattr(error, "resumable", False):
                 self._status.latch(error)
             raise
+        return data
+
+    def _check_end(self, before: Sequence[bytes | memoryview]) -> None:
+        """Check that the bytes may end here.
+
+        Raises:
+            TruncatedStreamError: they end inside a frame.
+        """
+        boundaries = copy.copy(self.take_over())
+        for piece in before:
+            boundaries.advance(piece)
+        if boundaries.inside_frame:
+            msg = "the stream ends inside a frame"
+            raise TruncatedStreamError(msg, missing=boundaries.missing)

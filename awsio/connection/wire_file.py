@@ -12,6 +12,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from awsio.connection.transport import READ_SIZE
+from awsio.connection.wire import ByteSide
 from awsio.payload import writable_view
 
 if TYPE_CHECKING:
@@ -86,9 +87,8 @@ class WireFile(io.RawIOBase):
             StreamError: as in :meth:`read`.
         """
         target = writable_view(buffer)
-        data = self._stream.read(len(target))
-        target[: len(data)] = data
-        return len(data)
+        self._check_open()
+        return self._stream.read_bytes(lambda side: side.read_into(target)) if target else 0
 
     def readall(self) -> bytes:
         """Read bytes to the end.
@@ -97,35 +97,17 @@ class WireFile(io.RawIOBase):
             StreamError: as in :meth:`read`; what came before the error is not lost but
                 stays to be read.
         """
-        pieces: list[bytes] = []
-        try:
-            while piece := self._stream.read(READ_SIZE):
-                pieces.append(piece)
-        except BaseException:
-            self._stream.unread(b"".join(pieces))
-            raise
-        return b"".join(pieces)
+        return self._stream.read_bytes(ByteSide.read_all)
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """Read a line of the wire bytes, byte by byte, because events may follow.
-
-        For many lines put ``io.BufferedReader`` around the connection.
+        """Read a line of the wire bytes, at most ``size`` of them; events may follow.
 
         Raises:
             StreamError: as in :meth:`read`; what came of the line stays to be read.
         """
         limit = -1 if size is None else index(size)
-        line = bytearray()
         self._check_open()
-        try:
-            while len(line) != limit and (byte := self._stream.read(1)):
-                line += byte
-                if byte == b"\n":
-                    break
-        except BaseException:
-            self._stream.unread(bytes(line))
-            raise
-        return bytes(line)
+        return self._stream.read_bytes(lambda side: side.read_line(limit)) if limit else b""
 
     def readlines(self, hint: int | None = -1, /) -> list[bytes]:
         """Read lines of the wire bytes, which iterating does not give.
@@ -138,17 +120,7 @@ class WireFile(io.RawIOBase):
             StreamError: as in :meth:`read`; what came before the error stays to be read.
         """
         limit = 0 if hint is None else index(hint)
-        if limit <= 0:
-            return io.BytesIO(self.readall()).readlines()
-        lines: list[bytes] = []
-        try:
-            while limit > 0 and (line := self.readline()):
-                lines.append(line)
-                limit -= len(line)
-        except BaseException:
-            self._stream.unread(b"".join(lines))
-            raise
-        return lines
+        return self._stream.read_bytes(lambda side: side.read_lines(limit))
 
     def write(self, _data: Any, /) -> NoReturn:
         """Refuse: the file is for reading.

@@ -170,10 +170,13 @@ class HttpSource:
             self._give_back(reuse=not self._framing.surplus)
 
     def _give_back(self, *, reuse: bool) -> None:
-        """Give the socket up, then let go of the response and its connection."""
-        source, self._bytes = self._bytes, None
-        if source is not None:
-            reuse = source.give_up() and reuse
+        """Give the socket up, then let go of the response and its connection.
+
+        Each step may be taken twice: :meth:`close` takes them all again where an interrupt
+        has broken them off.
+        """
+        if self._bytes is not None:
+            reuse = self._bytes.give_up() and reuse
         steps = [self._reader.close]
         if self.http is not None:
             connection = getattr(self.http, "connection", None)
@@ -183,6 +186,7 @@ class HttpSource:
         for step in steps:
             with suppress(*HTTP_ERRORS):
                 step()
+        self._bytes = None
 
 
 class BodyFile:

@@ -1,0 +1,85 @@
+"""Signals that arrive at a chosen instruction, and are handled where the interpreter looks.
+
+An exception that a trace function raises comes at any instruction. A signal's does not:
+the interpreter looks for signals after calls, at the start of a function and where a loop
+turns back. So the trace only marks a signal as arrived, in the way of the C handler, and
+its Python handler runs at the next place where a real one would.
+"""
+
+from __future__ import annotations
+
+import _thread
+import dis
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import awsio
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+__all__ = ("SignalAt", "raising")
+
+FOLDER = str(Path(awsio.__file__).parent)
+# A signal that has arrived before another instruction is handled at the next of these.
+LOOKS = ("CALL", "JUMP_BACKWARD", "RESUME")
+
+
+class Arriving(int):
+    """The number of a signal."""
+
+    #: Reading it marks the signal as arrived: no call of bytecode, which would handle it.
+    arrive = property(_thread.interrupt_main)
+
+
+class SignalAt:
+    """A trace function: a signal arrives at the n-th instruction of awsio that looks for one.
+
+    Args:
+        number: which instruction, from 1.
+
+    Attributes:
+        place: file, line and function of the instruction, None before.
+    """
+
+    def __init__(self, number: int) -> None:
+        self.place: tuple[str, int, str] | None = None
+        self._left = number
+        self._signal = Arriving(signal.SIGUSR1)
+
+    def __call__(self, frame: FrameType, _event: str, _arg: Any) -> Any:
+        """Trace the functions of awsio."""
+        if not frame.f_code.co_filename.startswith(FOLDER):
+            return None
+        frame.f_trace_opcodes = True
+        return self._step
+
+    def _step(self, frame: FrameType, event: str, _arg: Any) -> Any:
+        """Count an instruction."""
+        code = frame.f_code
+        if event == "opcode" and dis.opname[code.co_code[frame.f_lasti]].startswith(LOOKS):
+            self._left -= 1
+            if not self._left:
+                self.place = Path(code.co_filename).name, frame.f_lineno, code.co_name
+                sys.settrace(None)
+                self._signal.arrive  # noqa: B018 - see there
+                return None
+        return self._step
+
+
+@contextmanager
+def raising(error: type[BaseException]) -> Iterator[None]:
+    """Let the signal's handler raise an error."""
+
+    def handle(*_: object) -> None:
+        raise error
+
+    before = signal.signal(signal.SIGUSR1, handle)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGUSR1, before)
