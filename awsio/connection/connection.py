@@ -30,15 +30,15 @@ __all__ = ("PawsConnection",)
 
 
 class PawsConnection(ResponseInfo, ContentReaders, WireFile):
-    """A readable binary file over an event stream, which also gives frames and events.
+    """A readable binary file over an event stream, which also returns frames and events.
 
-    ``for event in con``, ``con.read_event()`` and ``con.read_frame()`` give what the
-    stream carries; ``read``, ``readinto`` and everything built on them give the bytes
+    ``for event in con``, ``con.read_event()`` and ``con.read_frame()`` return what the
+    stream carries; ``read``, ``readinto`` and everything built on them return the bytes
     of the wire. They may be mixed: bytes start at the first undelivered frame.
 
     Args:
-        source: a urllib3 response, any object whose ``read`` gives bytes: an open
-            file, ``BytesIO``, a socket file; or a :class:`~awsio.sources.ByteSource`. The
+        source: a urllib3 response; any object whose ``read`` returns bytes, such as an
+            open file, ``BytesIO`` or a socket file; or a :class:`~awsio.sources.ByteSource`. The
             connection owns it: closing the connection closes it.
         parser: makes events of frames; without one, events are frames.
         exchange: what is known of the HTTP exchange.
@@ -97,22 +97,22 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         """Read the next event.
 
         Args:
-            raw: give the frame instead, as :meth:`read_frame` does.
+            raw: return the frame instead, as :meth:`read_frame` does.
             timeout: the longest wait in seconds for the event; 0 takes only what is
                 there; None waits as :attr:`idle_timeout` says.
             max_size: the longest frame accepted by this read, in bytes. A longer one is
-                an error and passed over.
+                an error and skipped.
 
         Returns:
             The event, a dict of one member in boto3's form; without a parser the
             :class:`~awsio.eventstream.Frame`; None at the end, again and again.
 
         Raises:
-            StreamTimeoutError: it did not come within ``timeout``, or nothing came
-                within :attr:`idle_timeout`. Nothing is lost: the next call goes on. The
+            StreamTimeoutError: it did not arrive within ``timeout``, or nothing arrived
+                within :attr:`idle_timeout`. Nothing is lost: the next call continues. The
                 transport's own timeout is latched.
             ServiceStreamError: the service sent an exception or an error.
-            EventParseError: the frame is not what the model says; the next call goes on.
+            EventParseError: the frame is not what the model says; the next call continues.
             FrameError: the bytes are damaged; latched.
             NotAnEventStreamError: the body is something else; latched, its bytes can
                 still be read.
@@ -158,13 +158,13 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
 
         Args:
             timeout: as in :meth:`read_event`.
-            max_size: likewise.
+            max_size: as in :meth:`read_event`.
 
         Returns:
             The frame, None at the end.
 
         Raises:
-            StreamError: as in :meth:`read_event`, but for what a parser raises.
+            StreamError: as in :meth:`read_event`, except what a parser raises.
             ReaderConflictError: a byte read stands inside a frame.
             ValueError: the connection is closed.
         """
@@ -174,7 +174,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         return frame
 
     def __iter__(self) -> Self:
-        """Iterate over events, where files give lines; see :meth:`read_event`.
+        """Iterate over events, where files return lines; see :meth:`read_event`.
 
         Raises:
             ValueError: the connection is closed.
@@ -213,7 +213,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
 
     @property
     def received(self) -> int:
-        """Bytes of the body that have come so far, delivered or not; those of gzip unpacked."""
+        """Bytes of the body that have arrived so far, delivered or not; gzip is unpacked."""
         return self._stream.transport.received
 
     @property
@@ -229,9 +229,10 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
     def idle_timeout(self) -> float | None:
         """Seconds of silence after which a read without a timeout of its own gives up.
 
-        It is asked of every read, of events, frames and bytes, and begins anew with
-        each byte that comes. Running out is a :class:`~awsio.errors.StreamTimeoutError`
-        that is resumable: the next read goes on. It takes the place of
+        It holds for every read, of events, frames, bytes and text, and restarts with each
+        byte that arrives. When it passes, a resumable
+        :class:`~awsio.errors.StreamTimeoutError` is raised: the next read continues. It
+        takes the place of
         :attr:`transport_timeout`, longer or shorter; None leaves that one in force.
 
         Raises:
@@ -245,10 +246,10 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
 
     @property
     def verbosity(self) -> int:
-        """What is told to the logger ``awsio``, 0 to 3; telling begins when it is set.
+        """What is logged to the logger ``awsio``, 0 to 3; logging starts when it is set.
 
         Raises:
-            TypeError: when it is set to what is no int.
+            TypeError: when it is set to something other than an int.
             ValueError: when it is set to less than 0 or more than 3.
         """
         return self._options.verbosity
@@ -293,7 +294,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
 
     @property
     def transport_timeout(self) -> float | None:
-        """Seconds that the transport waits for bytes before it gives up; None: no end.
+        """Seconds that the transport waits for bytes before it gives up; None waits without end.
 
         botocore's clients have it from ``Config(read_timeout=...)``, 60 if nothing is set.
         """
@@ -304,7 +305,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
 
         A reader in another thread is woken and gets a ``ValueError``. After the
         terminal event the body's end is read, within 64 KiB and 50 ms, so that the
-        HTTP connection can be used again; otherwise it is closed.
+        HTTP connection can be reused; otherwise it is closed.
         """
         super().close()
         stream = self.__dict__.get("_stream")  # absent if __init__ failed
@@ -312,7 +313,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
             stream.close()  # each time: the first one may have been interrupted
 
     def __reduce__(self) -> NoReturn:
-        """Refuse to be pickled or copied: there is one reader of the bytes that come.
+        """Refuse to be pickled or copied: the bytes that arrive can have one reader only.
 
         Raises:
             TypeError: always.
@@ -324,7 +325,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         raise TypeError(msg)
 
     def __repr__(self) -> str:
-        """Show what is read and how far it is."""
+        """Show the operation, the status and the state."""
         parser = self._pieces.parser
         operation = parser.operation_name if parser is not None else ""
         state = "closed" if self.closed else "complete" if self.is_complete() else "open"
@@ -333,10 +334,10 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
 
 
 def check_size(frame: Frame, max_size: int) -> None:
-    """Refuse a frame that is longer than one read accepts.
+    """Check that a frame is not longer than one read accepts.
 
     Raises:
-        FrameTooLargeError: it is.
+        FrameTooLargeError: it is longer.
     """
     length = frame.wire_length or 0  # decoded, it has one
     if length > max_size:
