@@ -222,13 +222,14 @@ def test_a_signal_at_any_instruction_loses_nothing_in_silence(
                 assert not reading.got or reading.joined == expected[: len(reading.joined)]
                 lossy += 1
     print(name, "without loss", lossless, "with an error", lossy)
-    assert lossless > 5
+    assert lossless >= 5
+    assert lossy
 
 
 def test_a_signal_at_any_instruction_of_close_leaves_what_a_second_close_finishes() -> None:
-    number = 0
+    signals = number = 0
     with raising(KeyboardInterrupt):
-        while True:
+        while signals >= number - 5:  # the first functions that are traced may tell nothing
             number += 1
             pipe = Pipe(FRAMES)
             assert pipe.con.read_event()
@@ -244,6 +245,5 @@ def test_a_signal_at_any_instruction_of_close_leaves_what_a_second_close_finishe
             pipe.far.settimeout(5)
             assert pipe.far.recv(1) == b"", trace.place  # the descriptor is closed
             pipe.far.close()
-            if trace.place is None:
-                break
-    assert number > 20
+            signals += trace.place is not None
+    assert signals > 20

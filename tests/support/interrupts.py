@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import _thread
 import dis
+import re
 import signal
 import sys
 from contextlib import contextmanager
@@ -26,7 +27,7 @@ __all__ = ("SignalAt", "raising")
 
 FOLDER = str(Path(awsio.__file__).parent)
 # A signal that has arrived before another instruction is handled at the next of these.
-LOOKS = ("CALL", "JUMP_BACKWARD", "RESUME")
+LOOKS = re.compile("CALL|RESUME|JUMP_BACKWARD|POP_JUMP_BACKWARD").match
 
 
 class Arriving(int):
@@ -50,6 +51,8 @@ class SignalAt:
         self.place: tuple[str, int, str] | None = None
         self._left = number
         self._signal = Arriving(signal.SIGUSR1)
+        # From Python 3.12 on, sys.settrace() looks whether any frame wants instructions.
+        sys._getframe().f_trace_opcodes = True  # noqa: SLF001 - no other way
 
     def __call__(self, frame: FrameType, _event: str, _arg: Any) -> Any:
         """Trace the functions of awsio."""
@@ -61,7 +64,7 @@ class SignalAt:
     def _step(self, frame: FrameType, event: str, _arg: Any) -> Any:
         """Count an instruction."""
         code = frame.f_code
-        if event == "opcode" and dis.opname[code.co_code[frame.f_lasti]].startswith(LOOKS):
+        if event == "opcode" and LOOKS(dis.opname[code.co_code[frame.f_lasti]]):
             self._left -= 1
             if not self._left:
                 self.place = Path(code.co_filename).name, frame.f_lineno, code.co_name
