@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-__all__ = ("SignalAt", "raising")
+__all__ = ("SignalAt", "Sweep", "raising")
 
 FOLDER = str(Path(awsio.__file__).parent)
 # A signal that has arrived before another instruction is handled at the next of these.
@@ -72,6 +72,31 @@ class SignalAt:
                 self._signal.arrive  # noqa: B018 - see there
                 return None
         return self._step
+
+
+class Sweep:
+    """Traces for one instruction after another, until there are no more.
+
+    Args:
+        step: of so many instructions, one gets a signal.
+
+    Attributes:
+        signals: how many have come.
+    """
+
+    def __init__(self, step: int = 1) -> None:
+        self.signals = 0
+        self._step = step
+
+    def __iter__(self) -> Iterator[SignalAt]:
+        """Give traces; each has to be used before the next one."""
+        number, missed = 1, 0
+        while missed < 2:  # some versions of Python trace no instruction every now and then
+            trace = SignalAt(number)
+            yield trace
+            missed = missed + 1 if trace.place is None else 0
+            number += 0 if missed else self._step
+            self.signals += not missed
 
 
 @contextmanager
