@@ -25,7 +25,8 @@ from contextlib import suppress
 from typing import Any
 
 from awsio.errors import ConnectionLostError, StreamTimeoutError
-from awsio.sources.waiting import Readiness, underlying_socket
+from awsio.internals.http_client import underlying_socket
+from awsio.sources.waiting import Readiness
 
 __all__ = ("BodySocket",)
 

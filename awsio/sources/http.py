@@ -27,6 +27,8 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
+from awsio.internals.http_client import body_file, underlying_socket
+from awsio.internals.urllib3 import connection, http_file
 from awsio.sources.body_socket import BodySocket
 from awsio.sources.files import FileSource, file_timeout, translate
 from awsio.sources.framing import BodyFraming, ChunkedFraming, CloseFraming, LengthFraming
@@ -36,7 +38,6 @@ from awsio.sources.waiting import (
     FileReadiness,
     out_of_time,
     raised_by_handler,
-    underlying_socket,
 )
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class HttpSource:
         self.http = response
         self._reader = reader
         # None once the body has been read.
-        self._bytes: BodySocket | BodyFile | None = body_bytes(reader.fp)
+        self._bytes: BodySocket | BodyFile | None = body_bytes(body_file(reader))
         self._framing = framing_of(reader, response)
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
@@ -166,9 +167,9 @@ class HttpSource:
             reuse = self._bytes.give_up() and reuse
         steps = [self._reader.close]
         if self.http is not None:
-            connection = getattr(self.http, "connection", None)
-            if not reuse and connection is not None:
-                steps += [self.http.close, connection.close]
+            held = connection(self.http)
+            if not reuse and held is not None:
+                steps += [self.http.close, held.close]
             steps.append(self.http.release_conn)
         for step in steps:
             with suppress(*HTTP_ERRORS):
@@ -244,7 +245,7 @@ class Urllib3Source:
     def _wait_until(self, deadline: float) -> None:
         """Wait until http.client's file has bytes."""
         if self._readiness is None:
-            self._readiness = FileReadiness(getattr(getattr(self.http, "_fp", None), "fp", None))
+            self._readiness = FileReadiness(http_file(self.http))
         self._readiness.wait_until(deadline)
 
     def wake(self) -> None:
@@ -269,7 +270,7 @@ class Urllib3Source:
     @property
     def timeout(self) -> float | None:
         """Seconds that a read waits; None without end."""
-        return file_timeout(getattr(getattr(self.http, "_fp", None), "fp", None))
+        return file_timeout(http_file(self.http))
 
 
 def framing_of(reader: Any, response: Any) -> BodyFraming:

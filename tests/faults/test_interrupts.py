@@ -229,4 +229,4 @@ def test_a_signal_at_any_instruction_of_close_leaves_what_a_second_close_finishe
             pipe.far.settimeout(5)
             assert pipe.far.recv(1) == b"", trace.place  # the descriptor is closed
             pipe.far.close()
-    assert sweep.signals > 20
+    assert sweep.signals > 10
