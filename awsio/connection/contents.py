@@ -52,7 +52,11 @@ class ContentReaders:
             StreamError: as in :meth:`PawsConnection.read_event`.
         """
         wanted = self._pieces.event_type(member)
-        while (event := self.read_event()) is not None:
+        # A loop that reads in its condition could be interrupted between that and its body.
+        while True:
+            event = self.read_event()
+            if event is None:
+                return None
             try:
                 piece = self._pieces.piece_of(event, wanted)
             except AwsioError:
@@ -62,7 +66,6 @@ class ContentReaders:
                 raise
             if piece is not None:
                 return piece
-        return None
 
     def payload(self, member: str | None = None) -> io.BufferedReader:
         """Return a readable binary file of what the events carry, joined.

@@ -23,7 +23,10 @@ def missing_name(library: str, name: str) -> PrivateNameError:
         library: the library's module, such as ``botocore``.
         name: what it had, such as ``EventStream._parser``.
     """
-    version = getattr(sys.modules.get(library), "__version__", "of an unknown version")
+    if library.partition(".")[0] in sys.stdlib_module_names:
+        version = f"of Python {sys.version.split()[0]}"
+    else:
+        version = getattr(sys.modules.get(library), "__version__", "of an unknown version")
     return PrivateNameError(
         f"{library} {version} has no {name}, which awsio needs: install a version of {library} "
         "that this release of awsio was tested with, and report the one that is installed"

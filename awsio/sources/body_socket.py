@@ -26,7 +26,8 @@ from contextlib import suppress
 from typing import Any
 
 from awsio.errors import ConnectionLostError, StreamTimeoutError
-from awsio.sources.waiting import Readiness, out_of_time, underlying_socket
+from awsio.internals.http_client import underlying_socket
+from awsio.sources.waiting import Readiness, out_of_time
 
 __all__ = ("BodySocket",)
 

@@ -15,7 +15,8 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from awsio.sources.waiting import FileReadiness, underlying_socket
+from awsio.internals.http_client import underlying_socket
+from awsio.sources.waiting import FileReadiness
 
 if TYPE_CHECKING:
     from collections.abc import Callable

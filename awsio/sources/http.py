@@ -29,6 +29,8 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
+from awsio.internals.http_client import body_file, body_state, is_response, underlying_socket
+from awsio.internals.urllib3 import chunk_left, connection, http_response, loaded_body
 from awsio.sources.body_socket import BodySocket
 from awsio.sources.codings import body_length, refuse
 from awsio.sources.decoding import decode_source
@@ -45,7 +47,6 @@ from awsio.sources.waiting import (
     FileReadiness,
     out_of_time,
     raised_by_handler,
-    underlying_socket,
 )
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ def http_source(
     source: ByteSource
     if isinstance(response, http.client.HTTPResponse):
         source = HttpSource(response)
-    elif getattr(response, "_body", None) is not None:
+    elif loaded_body(response) is not None:
         return FileSource(io.BytesIO(response.data), response)
-    elif isinstance(reader := getattr(response, "_fp", None), http.client.HTTPResponse):
+    elif is_response(reader := http_response(response)):
         source = HttpSource(reader, response)
     else:
         source = Urllib3Source(response)
@@ -104,7 +105,7 @@ class HttpSource:
         self.http = response
         self._reader = reader
         # None once the body has been read.
-        self._bytes: BodySocket | BodyFile | None = body_bytes(reader.fp)
+        self._bytes: BodySocket | BodyFile | None = body_bytes(body_file(reader))
         self._framing = framing_of(reader, response)
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
@@ -179,9 +180,9 @@ class HttpSource:
             reuse = self._bytes.give_up() and reuse
         steps = [self._reader.close]
         if self.http is not None:
-            connection = getattr(self.http, "connection", None)
-            if not reuse and connection is not None:
-                steps += [self.http.close, connection.close]
+            held = connection(self.http)
+            if not reuse and held is not None:
+                steps += [self.http.close, held.close]
             steps.append(self.http.release_conn)
         for step in steps:
             with suppress(*HTTP_ERRORS):
@@ -229,7 +230,7 @@ class Urllib3Source:
 
     def __init__(self, response: BaseHTTPResponse) -> None:
         self.http = response
-        self._file: Any = getattr(response, "_fp", None)
+        self._file: Any = http_response(response)
         self._readiness: FileReadiness | None = None
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
@@ -288,7 +289,8 @@ def framing_of(reader: Any, response: Any) -> BodyFraming:
     transfer = header_lines(reader, "transfer-encoding")
     lengths = header_lines(reader, "content-length")
     # http.client's length is 0 also where a status, or a HEAD request, rules a body out.
-    if reader.status < HTTPStatus.OK or (reader.length == 0 and not (transfer and lengths)):
+    state = body_state(reader)
+    if reader.status < HTTPStatus.OK or (state.length == 0 and not (transfer and lengths)):
         framing: BodyFraming = LengthFraming(0)
         # After an informational response the answer itself comes, and no one reads it.
         framing.surplus = reader.status < HTTPStatus.OK
@@ -296,21 +298,19 @@ def framing_of(reader: Any, response: Any) -> BodyFraming:
     try:
         chunked, length = body_length(transfer, lengths)
     except HttpHeaderError as error:
-        return BrokenFraming(error if not has_ended(reader.fp) else head_cut(error))
+        return BrokenFraming(error if not has_ended(body_file(reader)) else head_cut(error))
     bytes_read = response.tell() if response is not None else 0
     if length is not None:
-        left = length - bytes_read if reader.length is None else reader.length
+        left = length - bytes_read if state.length is None else state.length
         return LengthFraming(max(left, 0))
     if not chunked:
         return CloseFraming()
-    if not reader.chunked and bytes_read:
+    if not state.chunked and bytes_read:
         reason = "a part of the body was read as if it were not chunked"
         return BrokenFraming(refuse("Transfer-Encoding", transfer, reason))
     # stream() counts the rest of a chunk in urllib3's object, read1() in http.client's.
-    chunk_left = getattr(response, "chunk_left", None)
-    if chunk_left is None and reader.chunked:
-        chunk_left = reader.chunk_left
-    framing = ChunkedFraming(chunk_left)
+    left_of_chunk = None if response is None else chunk_left(response)
+    framing = ChunkedFraming(state.chunk_left if left_of_chunk is None else left_of_chunk)
     # "MUST ... close the connection after processing the message", RFC 9112, section 6.1.
     framing.surplus = reader.version < HTTP_1_1
     return framing

@@ -19,6 +19,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import StreamTimeoutError
+from awsio.internals.http_client import underlying_socket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +30,6 @@ __all__ = (
     "Readiness",
     "raised_by_handler",
     "raised_while_waiting",
-    "underlying_socket",
 )
 
 # poll() needs no descriptor of its own, as epoll and kqueue do; Windows, and eventlet's
@@ -119,11 +119,6 @@ def out_of_time(*, data_pending: bool = False) -> StreamTimeoutError:
     what = "only a part" if data_pending else "nothing"
     msg = f"{what} arrived in time; the next read continues"
     return StreamTimeoutError(msg, resumable=True, data_pending=data_pending)
-
-
-def underlying_socket(file: Any) -> Any:
-    """Return the socket under a buffered file, None if there is none."""
-    return getattr(getattr(file, "raw", None), "_sock", None)
 
 
 class FileReadiness:

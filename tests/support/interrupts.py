@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import _thread
 import dis
+import re
 import signal
 import sys
 from contextlib import contextmanager
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import FrameType
 
-__all__ = ("SignalAt", "raising")
+__all__ = ("SignalAt", "Sweep", "raising")
 
 FOLDER = str(Path(awsio.__file__).parent)
 # A signal that has arrived before another instruction is handled at the next of these.
-LOOKS = ("CALL", "JUMP_BACKWARD", "RESUME")
+LOOKS = re.compile("CALL|RESUME|JUMP_BACKWARD|POP_JUMP_BACKWARD").match
 
 
 class Arriving(int):
@@ -50,6 +51,8 @@ class SignalAt:
         self.place: tuple[str, int, str] | None = None
         self._left = number
         self._signal = Arriving(signal.SIGUSR1)
+        # From Python 3.12 on, sys.settrace() looks whether any frame wants instructions.
+        sys._getframe().f_trace_opcodes = True  # noqa: SLF001 - no other way
 
     def __call__(self, frame: FrameType, _event: str, _arg: Any) -> Any:
         """Trace the functions of awsio."""
@@ -61,7 +64,7 @@ class SignalAt:
     def _step(self, frame: FrameType, event: str, _arg: Any) -> Any:
         """Count an instruction."""
         code = frame.f_code
-        if event == "opcode" and dis.opname[code.co_code[frame.f_lasti]].startswith(LOOKS):
+        if event == "opcode" and LOOKS(dis.opname[code.co_code[frame.f_lasti]]):
             self._left -= 1
             if not self._left:
                 self.place = Path(code.co_filename).name, frame.f_lineno, code.co_name
@@ -69,6 +72,31 @@ class SignalAt:
                 self._signal.arrive  # noqa: B018 - see there
                 return None
         return self._step
+
+
+class Sweep:
+    """Traces for one instruction after another, until there are no more.
+
+    Args:
+        step: of so many instructions, one gets a signal.
+
+    Attributes:
+        signals: how many have come.
+    """
+
+    def __init__(self, step: int = 1) -> None:
+        self.signals = 0
+        self._step = step
+
+    def __iter__(self) -> Iterator[SignalAt]:
+        """Give traces; each has to be used before the next one."""
+        number, missed = 1, 0
+        while missed < 2:  # some versions of Python trace no instruction every now and then
+            trace = SignalAt(number)
+            yield trace
+            missed = missed + 1 if trace.place is None else 0
+            number += 0 if missed else self._step
+            self.signals += not missed
 
 
 @contextmanager

@@ -1,0 +1,75 @@
+"""Private names of urllib3: what its response has read, and over which connection.
+
+- ``HTTPResponse._fp`` is http.client's response, from whose file awsio reads: urllib3's own
+  reads wait until they are full.
+- ``_body`` is the body where it was loaded (``preload_content``, ``data``). The public
+  ``data`` would load it.
+- ``chunk_left`` is what is left of the chunk that ``stream()`` has begun.
+- ``connection`` is what goes back to the pool, and has to be closed where bytes are left on
+  it: closing the response alone leaves that to the garbage collector.
+
+Only urllib3's own response has to have these names. A stand-in is read by its public
+interface.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from awsio.internals.http_client import is_of
+from awsio.internals.private_names import read_private
+
+__all__ = ("chunk_left", "connection", "http_response", "loaded_body")
+
+
+def read(response: Any, name: str) -> Any:
+    """Return a private attribute; of a response that is not urllib3's own it may be None.
+
+    Raises:
+        PrivateNameError: urllib3's own response has no such name.
+    """
+    if is_of(response, "urllib3.response", "HTTPResponse"):
+        return read_own(response, name)
+    return getattr(response, name, None)
+
+
+read_own = partial(read_private, "urllib3")
+
+
+def http_response(response: Any) -> Any:
+    """Return what a response reads from: http.client's response, or another file.
+
+    Raises:
+        PrivateNameError: it has another name.
+    """
+    return read(response, "_fp")
+
+
+def loaded_body(response: Any) -> bytes | None:
+    """Return the body if it was loaded, None otherwise.
+
+    Raises:
+        PrivateNameError: it has another name.
+    """
+    body: bytes | None = read(response, "_body")
+    return body
+
+
+def chunk_left(response: Any) -> int | None:
+    """Return what is left of the chunk that ``stream()`` has begun; None without one.
+
+    Raises:
+        PrivateNameError: it has another name.
+    """
+    left: int | None = read(response, "chunk_left")
+    return left
+
+
+def connection(response: Any) -> Any:
+    """Return the connection that the response still holds, None if it holds none.
+
+    Raises:
+        PrivateNameError: it has another name.
+    """
+    return read(response, "connection")
