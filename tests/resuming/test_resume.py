@@ -19,7 +19,7 @@ from awsio.errors import (
     TruncatedStreamError,
 )
 from tests.support.calls import KINESIS_CALL
-from tests.support.frames import event, exception
+from tests.support.frames import event, exception, initial
 from tests.support.shard import (
     BEGIN,
     FAST,
@@ -304,7 +304,8 @@ def test_sessions_that_end_without_an_event_are_no_failures_and_get_pauses(
     subscribe: Resume, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "awsio.resume")
-    events = subscribe(*[Answer()] * 5, Answer([*FOUR, LAST]), attempts=2, base=0.02, cap=0.03)
+    empty = Answer([initial()])
+    events = subscribe(*[empty] * 5, Answer([*FOUR, LAST]), attempts=2, base=0.02, cap=0.03)
     assert numbers(events) == [1, 2, 3, 4]
     assert events.restarts == 5
     pauses = [float(str(record.args[1])) for record in caplog.records if record.args]
