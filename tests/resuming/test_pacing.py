@@ -28,6 +28,8 @@ Resume: TypeAlias = Callable[..., "Resumed[Any]"]
 
 #: One event, and the end; again and again, it moves the position no more than once.
 SAME = Answer([batch(1)])
+#: A session without an event.
+EMPTY = Answer([initial()])
 CUT = Answer([batch(1)], end="fin", last_chunk=False)
 START = event("sessionStart", {"sessionId": "1"})
 UPDATE = event("sessionUpdate", {"sessionResults": []})
@@ -56,7 +58,7 @@ def openings(client: MakeClient, answers: list[Any], reads: int, **options: Any)
     [
         [Answer([batch(number)]) for number in range(1, 5)],
         [SAME],
-        [Answer(), Answer([batch(1)]), Answer(), Answer([batch(2)]), *[SAME] * 2],
+        [EMPTY, Answer([batch(1)]), EMPTY, Answer([batch(2)]), *[SAME] * 2],
         [Answer([batch(number)], end="fin", last_chunk=False) for number in range(1, 5)],
         [failure("InternalFailure", 500), SAME],
     ],
@@ -127,7 +129,7 @@ def test_closing_wakes_a_reader_in_the_interval(interval: float, subscribe: Resu
 
 @pytest.mark.parametrize(
     ("answer", "opened"),
-    [(SAME, 5), (Answer(), 4), (Answer([event("Heartbeat", {"Beat": 1})]), 4)],
+    [(SAME, 5), (EMPTY, 4), (Answer([event("Heartbeat", {"Beat": 1})]), 4)],
     ids=["same", "empty", "unknown"],
 )
 def test_sessions_without_progress_are_given_up_and_the_next_read_begins_anew(
@@ -148,18 +150,18 @@ def test_ten_sessions_without_progress_are_too_many_where_nothing_is_set(
     subscribe: Resume, server: WireServer
 ) -> None:
     with pytest.raises(NoProgressError):
-        list(subscribe(Answer()))
+        list(subscribe(EMPTY))
     assert len(server.requests) == 10
 
 
 def test_without_a_limit_sessions_never_are_given_up(subscribe: Resume, server: WireServer) -> None:
-    events = subscribe(*[Answer()] * 30, Answer([batch(1), LAST]), max_sessions=None)
+    events = subscribe(*[EMPTY] * 30, Answer([batch(1), LAST]), max_sessions=None)
     assert numbers(events) == [1]
     assert len(server.requests) == 31
 
 
 def test_progress_ends_the_row_of_sessions(subscribe: Resume, server: WireServer) -> None:
-    rows = [Answer([batch(1)]), SAME, SAME, Answer([batch(2)]), Answer(), Answer()]
+    rows = [Answer([batch(1)]), SAME, SAME, Answer([batch(2)]), EMPTY, EMPTY]
     events = subscribe(*rows, Answer([batch(3), LAST]), max_sessions=3)
     assert numbers(events) == [1, 1, 1, 2, 3]
     assert len(server.requests) == 7
@@ -168,7 +170,7 @@ def test_progress_ends_the_row_of_sessions(subscribe: Resume, server: WireServer
 def test_one_session_may_end_with_progress_where_one_without_is_too_many(
     subscribe: Resume,
 ) -> None:
-    events = subscribe(Answer([batch(1)]), Answer([batch(2)]), Answer(), max_sessions=1)
+    events = subscribe(Answer([batch(1)]), Answer([batch(2)]), EMPTY, max_sessions=1)
     assert numbers_in(next(events)) + numbers_in(next(events)) == [1, 2]
     with pytest.raises(NoProgressError):
         next(events)

@@ -18,9 +18,8 @@ from awsio.errors import (
     ServiceStreamError,
     TruncatedStreamError,
 )
-from awsio.eventstream import encode_frame
 from tests.support.calls import KINESIS_CALL
-from tests.support.frames import event, exception
+from tests.support.frames import event, exception, initial
 from tests.support.shard import (
     BEGIN,
     FAST,
@@ -305,8 +304,7 @@ def test_sessions_that_end_without_an_event_are_no_failures_and_get_pauses(
     subscribe: Resume, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "awsio.resume")
-    initial = encode_frame({":event-type": "initial-response", ":message-type": "event"}, b"{}")
-    empty = Answer([initial])
+    empty = Answer([initial()])
     events = subscribe(*[empty] * 5, Answer([*FOUR, LAST]), attempts=2, base=0.02, cap=0.03)
     assert numbers(events) == [1, 2, 3, 4]
     assert events.restarts == 5

@@ -14,6 +14,7 @@ from awsio.errors import (
     StreamTimeoutError,
 )
 from tests.support.calls import KINESIS_CALL
+from tests.support.frames import initial
 from tests.support.shard import (
     FAST,
     FOUR,
@@ -85,7 +86,7 @@ def test_a_timeout_of_the_caller_is_kept_where_there_are_no_pauses(
 def test_sessions_that_end_and_take_longer_to_open_than_the_timeout_do_not_go_on_for_ever(
     client: MakeClient,
 ) -> None:
-    kinesis = client("kinesis", Answer())
+    kinesis = client("kinesis", Answer([initial()]))
     called: list[Any] = []
 
     def open_at(position: Any) -> Any:
