@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
+from typing import Any
 
 from awsio.errors import LineTooLongError, TruncatedStreamError
 from awsio.sse import BOM, SseDecoder
@@ -34,12 +35,23 @@ SHOWN = 60
 
 find_start = re.compile(rb"[^ \t\n\r]").search
 find_scalar_end = re.compile(rb'[ \t\n\r\[{"]').search
-# Possessive, so that what was passed over is never tried again in another way.
-IN_STRING = rb'[^"\\]*+(?:\\.[^"\\]*+)*+'
-BETWEEN = rb'[^"\[\]{}]*+'
-pass_string = re.compile(IN_STRING, re.DOTALL).match
-# Up to a bracket; or to the quote of a string whose end is not there.
-pass_flat = re.compile(BETWEEN + b'(?:"' + IN_STRING + b'"' + BETWEEN + b")*+", re.DOTALL).match
+# No possessive quantifier and no atomic group: Python before 3.11.5 matches them wrongly,
+# https://github.com/python/cpython/issues/106052. The patterns need none: wherever they are,
+# one alternative matches, so the matcher never goes back to try another. Going back has a price
+# even so, a record of each repetition of a group: so they are repeated a limited number of times.
+PLAIN = rb'[^"\\]*'
+BETWEEN = rb'[^"\[\]{}]*'
+# The rest of a string, up to its quote. Where that is not found, group CUT is: it holds the
+# backslash whose character is still to come, if the data end in one. The first alternative is
+# the second without a backslash: it is much faster.
+STRING = PLAIN + rb'(?:"|(?:\\.' + PLAIN + rb'){0,100}(?:"|(\\\Z|)))'
+pass_string = re.compile(STRING, re.DOTALL).match
+# Up to a bracket, the end of the data, a string that is cut, or the limit of repetitions.
+find_brackets = re.compile(
+    BETWEEN + rb'(?:"' + STRING + b"(?(1)|" + BETWEEN + rb")){0,100}(?:([\[{])|([\]}])|)",
+    re.DOTALL,
+).finditer
+CUT, OPENS, CLOSES = 1, 2, 3  # the numbers of the groups
 is_cut_scalar = re.compile(
     rb"t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-|-?[0-9][0-9.eE+-]*[.eE+-]"
 ).fullmatch
@@ -71,10 +83,12 @@ class JsonSplitter:
         start = position = 0
         while position < len(data):
             if not self._open:
-                found = find_start(data, position)
-                if found is None:
-                    return
-                start = found.start()
+                start = position
+                if data[start] in SPACE:  # a search costs much more than this look
+                    found = find_start(data, position)
+                    if found is None:
+                        return
+                    start = found.start()
                 position = self._begin(data, start)
             elif self._in_string:
                 position = self._pass_string(data, position)
@@ -152,46 +166,51 @@ class JsonSplitter:
         return end.start()
 
     def _pass_string(self, data: bytes, position: int) -> int:
-        """Go behind the quote that ends the string."""
+        """Return the position after the quote that ends the string, or after a part of it."""
         if self._escaped:
             self._escaped = False
             position += 1
-        end = pass_string(data, position).end()  # type: ignore[union-attr]  # it may match nothing
-        if end == len(data):
-            return end
-        if data[end] == QUOTE:
+        found: Any = pass_string(data, position)
+        if found.lastindex == CUT:
+            self._escaped = bool(found[CUT])
+        else:
             self._in_string = False
             self._open = self._depth > 0
-        else:  # a backslash, and what it escapes has not come
-            self._escaped = True
-        return end + 1
+        end: int = found.end()
+        return end
 
     def _pass_nested(self, data: bytes, position: int) -> int:
-        """Go behind the bracket that ends the document, or into a string."""
+        """Return the position after the bracket that ends the document, or in a string."""
         depth = self._depth
-        while position < len(data):
-            found = pass_flat(data, position)
-            position = found.end()  # type: ignore[union-attr]  # it may match nothing
-            if position == len(data):
-                break
-            byte = data[position]
-            position += 1
-            if byte == QUOTE:
+        for found in find_brackets(data, position):  # pragma: no branch - the end is found, too
+            group = found.lastindex
+            if group == OPENS:
+                depth += 1
+            elif group == CLOSES:
+                depth -= 1
+                if not depth:
+                    self._open = False
+                    position = found.end()
+                    break
+            elif group == CUT:
                 self._in_string = True
+                self._escaped = bool(found[CUT])
+                position = found.end()
                 break
-            depth += 1 if byte in OPENING else -1
-            if not depth:
-                self._open = False
+            elif found.end() == len(data):
+                position = len(data)
                 break
         self._depth = depth
         return position
 
     def _finish(self, last: bytes) -> None:
         """End the document that was open."""
-        self._pieces.append(last)
-        self._documents.append(b"".join(self._pieces))
-        self._pieces.clear()
-        self._length = 0
+        if self._pieces:
+            self._pieces.append(last)
+            last = b"".join(self._pieces)
+            self._pieces.clear()
+            self._length = 0
+        self._documents.append(last)
 
 
 class JsonDecoder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given
@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from awsio.errors import LineTooLongError, TruncatedStreamError
 from awsio.json_text import JsonDecoder, JsonSplitter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 VALUES = st.recursive(
     st.none()
@@ -117,6 +120,8 @@ def test_any_bytes_are_given_back_but_for_white_space_between_or_are_cut_off(
         (b'1{"a":1}2[3]true"x"null', [b"1", b'{"a":1}', b"2", b"[3]", b"true", b'"x"', b"null"]),
         (b'{"a": "}\\"{"}', [b'{"a": "}\\"{"}']),
         (b'"\\\\""\\\\\\""', [b'"\\\\"', b'"\\\\\\""']),
+        (b'{"a":"\\\\"}{"b":"\\\\\\"}"}', [b'{"a":"\\\\"}', b'{"b":"\\\\\\"}"}']),
+        (b'["a\\"","b\\\\",["\\"]\\"["]]{}', [b'["a\\"","b\\\\",["\\"]\\"["]]', b"{}"]),
         (b'{"\\\\":"]"}[]', [b'{"\\\\":"]"}', b"[]"]),
         (b"xyz }, ] {}", [b"xyz", b"},", b"]", b"{}"]),
         (b"-1.5e+3 false 0", [b"-1.5e+3", b"false", b"0"]),
@@ -125,6 +130,28 @@ def test_any_bytes_are_given_back_but_for_white_space_between_or_are_cut_off(
 )
 def test_where_documents_end(data: bytes, documents: list[bytes]) -> None:
     assert split(data) == documents
+
+
+@pytest.mark.parametrize("count", [99, 100, 101, 102, 199, 200, 201, 350])
+@pytest.mark.parametrize(
+    "document",
+    [
+        lambda n: b"[" + b'"]",' * n + b'"}"]',
+        lambda n: b"{" + b'"\\"}": [],' * n + b'"a": {}}',
+        lambda n: b'["' + b"\\n" * n + b'", "]"]',
+        lambda n: b'["' + b"\\n" * n + b'}\\"", {}]',
+        lambda n: b'"' + b'\\"' * n + b']"',
+        lambda n: b'["a", "' + b"\\\\" * n + b'"]',
+    ],
+    ids=["strings", "escaped", "escapes", "brackets", "string", "backslashes"],
+)
+def test_any_number_of_strings_and_of_escapes(document: Callable[[int], bytes], count: int) -> None:
+    data = document(count)
+    json.loads(data)
+    assert split(data + b"[]") == [data, b"[]"]
+    # Cut in two anywhere near its end.
+    for at in range(len(data) - 12, len(data)):
+        assert take_all(JsonSplitter(), [data[:at], data[at:]]) == [data]
 
 
 @pytest.mark.parametrize(
