@@ -103,9 +103,7 @@ def test_the_page_for_contributors_lists_the_environments_of_tox() -> None:
     page = (ROOT / "docs" / "howto" / "contribute.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
     assert sorted(name for name, _ in rows) == sorted({*by_default, *others})
-    alone = [
-        name for name, text in rows if not text.endswith("; not run by `tox` alone")
-    ]
+    alone = [name for name, text in rows if not text.endswith("; not run by `tox` alone")]
     assert sorted(alone) == sorted(by_default)
 
 
