@@ -78,7 +78,7 @@ ASKS: dict[str, Ask] = {
     "repr": repr,
     "initial_response": lambda con: con.initial_response,
     "is_framed": lambda con: con.is_framed(),
-    "payload not read": lambda con: refused(UnknownNameError, lambda con: con.payload())(con),
+    "payload not read": refused(UnknownNameError, lambda con: con.payload()),
     "iter_json not read": lambda con: con.iter_json(),
     "select not read": lambda con: con.select("messageStop"),
     "write": refused(io.UnsupportedOperation, lambda con: con.write(b"x")),

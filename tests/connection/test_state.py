@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -162,7 +163,12 @@ def terminal_missing_after_bytes() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(before, after) for before, states in TRANSITIONS.items() for after in states],
+    [
+        (before, after)
+        for before, states in TRANSITIONS.items()
+        for after in State
+        if after in states
+    ],
 )
 def test_every_transition_that_is_listed_happens(
     before: State, after: State, moves: list[tuple[State, State]]
@@ -204,10 +210,8 @@ def test_no_other_transition_happens_whatever_is_read(
 ) -> None:
     con = connection(*pieces)
     for action in [*actions, ACTIONS[-1]]:
-        try:  # an unlisted transition would be an AssertionError
+        with suppress(AwsioError, ValueError):  # an unlisted transition is an AssertionError
             action(con)
-        except (AwsioError, ValueError):
-            pass
         assert con.is_complete() in {True, False}
     assert con._stream.state is State.CLOSED  # noqa: SLF001 - it is what the test is of
 
