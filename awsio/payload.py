@@ -144,7 +144,7 @@ class PayloadFile(io.BufferedReader):
         return self._deliver(io.BufferedReader.readline, size)
 
     def readlines(self, hint: int | None = -1, /) -> list[bytes]:
-        """Read lines, until they have ``hint`` bytes if it is positive."""
+        """Read lines, until they have more than ``hint`` bytes if it is positive."""
         limit = 0 if hint is None else index(hint)
         return self._deliver(PayloadFile._gather_lines, limit, total)
 
@@ -240,7 +240,7 @@ class PayloadFile(io.BufferedReader):
         while line := readline():
             lines.append(line)
             left -= len(line)
-            if left <= 0 < hint:
+            if left < 0 < hint:
                 break
         return lines
 

@@ -110,12 +110,12 @@ class ByteSide:
         return self._take(self._find_line(0, limit))
 
     def read_lines(self, hint: int) -> list[bytes]:
-        """Return lines, all where ``hint`` is not positive, else until they have so many bytes."""
+        """Return lines: all where ``hint`` is not positive, else until they have more bytes."""
         if hint <= 0:
             return BytesIO(self.read_all()).readlines()
         self.take_over()
         start, end = -1, 0
-        while start < end < hint:
+        while start < end <= hint:
             start = end
             end = self._find_line(start, -1)
         return BytesIO(self._take(end)).readlines()

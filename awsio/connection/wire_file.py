@@ -113,7 +113,7 @@ class WireFile(io.RawIOBase):
         """Read lines of the wire bytes, which iterating does not give.
 
         Args:
-            hint: no further line is begun when the lines have so many bytes; 0, negative
+            hint: no further line is begun when the lines have more bytes; 0, negative
                 and None read all.
 
         Raises:

@@ -84,7 +84,7 @@ class BodySocket:
             try:
                 return self._receive_now(size)
             except self._nothing_there:
-                pass
+                self._buffered = False  # or there would be something
             except ssl.SSLWantWriteError:
                 events = selectors.EVENT_WRITE
             except ssl.SSLEOFError as error:

@@ -63,13 +63,6 @@ class Slow(Source):
         return self._file.read(1000)
 
 
-class TakenMeanwhile(deque[Frame]):
-    """Frames that another thread always takes between a look and the taking."""
-
-    def __bool__(self) -> bool:
-        return True
-
-
 class OnlyRead:
     """A file that has nothing but ``read``, which may wait until it is full."""
 
@@ -82,11 +75,23 @@ class OnlyRead:
         return self._file.read(size)
 
 
+class TakenMeanwhile(deque[Frame]):
+    """A queue that has a frame when it is looked at, and none when the lock is taken."""
+
+    looks = 0
+
+    def __bool__(self) -> bool:
+        if not len(self):
+            self.looks += 1
+            return self.looks == 1
+        return True
+
+
 def test_a_frame_that_another_thread_takes_first_is_no_end() -> None:
-    decoder = FrameDecoder()
-    decoder.ready = TakenMeanwhile()
-    stream = FrameStream(Source(TOKEN * 2 + END), decoder)
+    stream = FrameStream(Source(TOKEN * 2 + END), FrameDecoder())
+    stream._queue = stream.frames.queue = queue = TakenMeanwhile()  # noqa: SLF001 - to be the other thread
     found = [stream.next_frame() for _ in range(4)]
+    assert queue.looks > 1
     assert [frame and frame.event_type for frame in found] == [
         "contentBlockDelta",
         "contentBlockDelta",

@@ -81,13 +81,18 @@ def file_of(*pieces: bytes) -> PayloadFile:
     return PayloadFile(PayloadReader(lambda: left.pop(0) if left else None), 4096)
 
 
+def buffered(data: bytes) -> io.BufferedReader:
+    """Open the judge: a hint counts otherwise in BytesIO."""
+    return io.BufferedReader(io.BytesIO(data))  # type: ignore[arg-type]  # it is no raw file
+
+
 @pytest.mark.parametrize("cut", range(len(CSV)))
 @pytest.mark.parametrize("size", [-1, 0, 1, 3, 8, 100])
-def test_lines_are_those_of_bytesio(cut: int, size: int) -> None:
-    file, judge = file_of(CSV[:cut], CSV[cut:]), io.BytesIO(CSV)
+def test_lines_are_those_of_a_buffered_file(cut: int, size: int) -> None:
+    file, judge = file_of(CSV[:cut], CSV[cut:]), buffered(CSV)
     for _ in range(9):
         assert file.readline(size) == judge.readline(size)
-    assert file_of(CSV[:cut], CSV[cut:]).readlines(size) == io.BytesIO(CSV).readlines(size)
+    assert file_of(CSV[:cut], CSV[cut:]).readlines(size) == buffered(CSV).readlines(size)
 
 
 @pytest.mark.parametrize("size", [-1, None, 0, 1, 5, 100])

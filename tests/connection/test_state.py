@@ -163,7 +163,12 @@ def terminal_missing_after_bytes() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(before, after) for before in State for after in State if after in TRANSITIONS[before]],
+    [
+        (before, after)
+        for before, states in TRANSITIONS.items()
+        for after in State
+        if after in states
+    ],
 )
 def test_every_transition_that_is_listed_happens(
     before: State, after: State, moves: list[tuple[State, State]]

@@ -465,3 +465,19 @@ def test_the_examples_in_the_docstrings_hold(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"awsio.eventstream.{name}"))
     assert result.failed == 0
     assert result.attempted > 0 or name != "decoder"
+
+
+def test_a_decoder_offers_bytes_in_frames_out_and_nothing_else() -> None:
+    """What threads, sockets or readers need is not its business."""
+    names = {name for name in dir(FrameDecoder) if not name.startswith("_")}
+    assert names == {
+        "feed",
+        "feed_eof",
+        "next_frame",
+        "take_frames",
+        "buffered",
+        "take_buffered",
+        "max_payload",
+        "max_headers",
+    }
+    assert [name for name in vars(FrameDecoder()) if not name.startswith("_")] == []

@@ -41,7 +41,11 @@ class Task:
 
     def wait_inside(self, *names: str) -> None:
         """Wait until the thread is inside a Python function of one of these names."""
-        wait_until(lambda: any(name in names for _, name in self._places()))
+        wait_until(lambda: self.is_inside(*names))
+
+    def is_inside(self, *names: str) -> bool:
+        """Return whether the thread is inside a Python function of one of these names."""
+        return any(name in names for _, name in self._places())
 
     def wait_in_recv(self) -> None:
         """Wait until the thread stands in the read of a socket, plain or TLS."""
