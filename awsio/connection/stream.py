@@ -123,6 +123,7 @@ class FrameStream:
         # need not know whether it had taken it.
         self._lock = threading.RLock()
         self._reading = False  # guarded by _lock: whether its owner is inside a step
+        self._releasing = False  # guarded by _lock: whether its owner releases the source
         self._lost = False  # guarded by _lock: whether an interrupt has cost something
 
     @property
@@ -396,17 +397,22 @@ class FrameStream:
 
     def _release(self) -> bool:
         """Release the source unless a reader is inside a step; return whether that is done."""
+        entered = False
         try:
             if not self._lock.acquire(blocking=False):
                 return False
-            if self._reading:  # in this thread: close() was called by a handler
+            # In this thread: a handler has called close(), and what it interrupts releases.
+            if self._reading or self._releasing:
                 return False
+            self._releasing = entered = True
             drain = self._ending.reached and not self.transport.ended and not self._status.error
             if self._status.state is not State.CLOSED:
                 self._status.complete = self.is_complete()
                 self._status.move(State.CLOSED)
             self.transport.release(drain=drain)  # again where an interrupt has broken it off
         finally:
+            if entered:
+                self._releasing = False
             try:  # noqa: SIM105 - as in exclusively()
                 self._lock.release()
             except RuntimeError:  # it was not taken

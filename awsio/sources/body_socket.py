@@ -47,7 +47,9 @@ class BodySocket:
         self._timeout: float | None = None  # what the socket had when it was taken over
         self._owned = False  # guarded by _ownership, as is giving the socket up
         self._given_up = False
-        self._ownership = threading.Lock()
+        # An RLock: a signal handler may close the stream in the middle of what it guards.
+        self._ownership = threading.RLock()
+        self._busy = False  # guarded by _ownership: whether its owner is inside
         self._process = os.getpid()
         self._buffered = True  # whether http.client's file may still hold bytes
         self._readiness: Readiness | None = None
@@ -104,22 +106,29 @@ class BodySocket:
         if self.in_child:
             return
         with self._ownership:
-            if not self._given_up:
-                with suppress(OSError, ValueError):  # the peer has gone
-                    shut_down(self._socket)
+            nested, self._busy = self._busy, True
+            try:
+                if not self._given_up:
+                    with suppress(OSError, ValueError):  # the peer has gone
+                        shut_down(self._socket)
+            finally:
+                self._busy = nested
 
     def give_up(self) -> bool:
         """Give the socket up; return whether nothing is left to read on it."""
         with self._ownership:
-            if self._given_up:
-                return False
-            self._given_up = True
-            if not self._owned:
-                return False
-            clean = not self._holds_bytes()
-            with suppress(OSError, ValueError):
-                self._socket.settimeout(self._timeout)
-                show_ragged_ends(self._socket, show=False)
+            nested, self._busy = self._busy, True
+            try:
+                if self._given_up or nested or not self._owned:
+                    self._given_up = True
+                    return False  # not by this call, or inside a wake(): it is not used again
+                self._given_up = True
+                clean = not self._holds_bytes()
+                with suppress(OSError, ValueError):
+                    self._socket.settimeout(self._timeout)
+                    show_ragged_ends(self._socket, show=False)
+            finally:
+                self._busy = nested
         return clean
 
     def close_in_child(self) -> None:

@@ -185,7 +185,9 @@ class HttpSource:
                 steps += [self.http.close, held.close]
             steps.append(self.http.release_conn)
         for step in steps:
-            with suppress(*HTTP_ERRORS):
+            # RuntimeError: a handler closes while the file is read; the code that it interrupts
+            # closes the file.
+            with suppress(*HTTP_ERRORS, RuntimeError):
                 step()
         self._bytes = None
 

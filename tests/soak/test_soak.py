@@ -1,0 +1,31 @@
+"""A short run of the campaign: the long ones are for ``tox -e soak``."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 3
+
+
+def test_a_short_run_finds_nothing() -> None:
+    path = os.pathsep.join([*filter(None, sys.path), str(ROOT)])
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "tests.soak", "--seconds", str(SECONDS), "--seed", "1"]
+        + ["--direct"],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        env={**os.environ, "PYTHONPATH": path},
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    figures = dict(
+        re.findall(r"^(hangs|losses|foreign bytes|other faults) +(\d+)$", done.stdout, re.MULTILINE)
+    )
+    assert set(figures.values()) == {"0"}
+    assert len(figures) == 4
