@@ -10,13 +10,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 3
+OPTIONS = ["--seed", "1", "--direct"]
 
 
 def test_a_short_run_finds_nothing() -> None:
     path = os.pathsep.join([*filter(None, sys.path), str(ROOT)])
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "tests.soak", "--seconds", str(SECONDS), "--seed", "1"]
-        + ["--direct"],
+        [sys.executable, "-P", "-m", "tests.soak", "--seconds", str(SECONDS), *OPTIONS],
         capture_output=True,
         text=True,
         timeout=100,
