@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections import deque
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -90,6 +91,7 @@ class TakenMeanwhile(deque[Frame]):
 def test_a_frame_that_another_thread_takes_first_is_no_end() -> None:
     stream = FrameStream(Source(TOKEN * 2 + END), FrameDecoder())
     stream._queue = stream.frames.queue = queue = TakenMeanwhile()  # noqa: SLF001 - to be the other thread
+    stream._popped = map(deque.popleft, repeat(queue))  # noqa: SLF001 - as above
     found = [stream.next_frame() for _ in range(4)]
     assert queue.looks > 1
     assert [frame and frame.event_type for frame in found] == [
