@@ -476,6 +476,7 @@ def test_a_decoder_offers_bytes_in_frames_out_and_nothing_else() -> None:
         "next_frame",
         "take_frames",
         "buffered",
+        "is_empty",
         "take_buffered",
         "max_payload",
         "max_headers",

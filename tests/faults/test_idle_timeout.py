@@ -317,7 +317,8 @@ WAITING = {
     "fstat", "get_blocking", "gettimeout", "monotonic", "not_blocking", "peek", "poll",
     "set_blocking", "settimeout", "wait_readable", "wait_until",
 }  # fmt: skip
-NOTHING_THERE = "a recv that found nothing"
+# Called once for each recv that found nothing.
+NOTHING_THERE = "_wait"
 
 
 def calls_of(function: Callable[[], object]) -> Counter[str]:
@@ -329,8 +330,6 @@ def calls_of(function: Callable[[], object]) -> Counter[str]:
             counted[frame.f_code.co_name] += 1
         elif event == "c_call" and argument is not select.poll:  # which only makes the object
             counted[argument.__name__] += 1
-        elif event == "c_exception" and frame.f_code.co_name in {"_receive_now", "read"}:
-            counted[NOTHING_THERE] += 1
 
     sys.setprofile(profile)
     try:

@@ -174,15 +174,16 @@ def interrupted(frames: list[bytes], make: MakeTake, trace: SignalAt) -> Reading
     """Read with a signal at some instruction; then read on in another thread."""
     pipe = Pipe(frames)
     reading = Reading(pipe, make)
+    before = sys.gettrace()  # that of coverage, which goes on after the test
     try:
         sys.settrace(trace)
         reading.read()
     except (KeyboardInterrupt, TimeoutError):
-        sys.settrace(None)
+        sys.settrace(before)
         pipe.send_rest()
         Task(reading.read).result()
     finally:
-        sys.settrace(None)
+        sys.settrace(before)
         Task(pipe.close).result()
     return reading
 
@@ -218,13 +219,14 @@ def test_a_signal_at_any_instruction_of_close_leaves_what_a_second_close_finishe
         for trace in sweep:
             pipe = Pipe(FRAMES)
             assert pipe.con.read_event()
+            before = sys.gettrace()
             try:
                 sys.settrace(trace)
                 pipe.con.close()
             except KeyboardInterrupt:
                 pass
             finally:
-                sys.settrace(None)
+                sys.settrace(before)
             Task(pipe.con.close).result()
             pipe.far.settimeout(5)
             assert pipe.far.recv(1) == b"", trace.place  # the descriptor is closed
