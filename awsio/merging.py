@@ -79,7 +79,7 @@ def merge(*connections: PawsConnection | SupportsConnection) -> Merged:
         {'End': {}}
     """
     # Checked before one of them is owned: after an error, all of them are still open.
-    opened = [connection_of(given) for given in connections]
+    opened = list(dict.fromkeys(map(connection_of, connections)))
     if any(con.closed for con in opened):
         msg = "a connection to merge is closed"
         raise ValueError(msg)
@@ -114,7 +114,8 @@ class Merged(ClosedOnExit):
 
     def __init__(self, connections: list[PawsConnection]) -> None:
         self._connections = connections
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # so that a read inside a read is seen, and does not wait
+        self._reading = False  # guarded by _lock
         self._events = Arrivals(connections).events()
 
     def __iter__(self) -> Self:
@@ -125,10 +126,18 @@ class Merged(ClosedOnExit):
         """Return the next event of any connection."""
         try:
             with self._lock:
-                return next(self._events)
+                if not self._reading:
+                    self._reading = True
+                    try:
+                        return next(self._events)
+                    finally:
+                        self._reading = False
         except BaseException:
             self.close()
             raise
+        # In this thread, from a signal or log handler: what it interrupts goes on.
+        msg = "a read inside a read: a signal or log handler may not read what is merged"
+        raise RuntimeError(msg)
 
     def close(self) -> None:
         """Close all connections, which ends the iteration; safe from any thread."""

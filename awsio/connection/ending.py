@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from awsio.eventstream import Frame
+
 __all__ = ("INITIAL", "Ending")
 
 FAILURES = frozenset({"exception", "error"})
@@ -27,19 +29,43 @@ class Ending:
             one until any frame was delivered, those of ``terminal`` until one of them, or a
             failure, was.
         reached: whether a frame of ``terminal``, or a failure, was delivered.
+        decoded: the same of frames that were decoded. One may be in the hands of a thread that
+            has taken it and not looked at it yet, while another finds the stream's end.
     """
 
-    __slots__ = ("_terminal", "awaited", "reached")
+    __slots__ = ("_plain", "_terminal", "awaited", "decoded", "reached")
 
     def __init__(self, terminal: frozenset[str], *, opens_with_initial: bool = False) -> None:
         self._terminal = terminal
         self.awaited = terminal | INITIAL if opens_with_initial else terminal
         self.reached = False
+        self.decoded = False
+        self._plain: Mapping[str, Any] | None = None  # headers that were found to end nothing
+
+    def note(self, frames: list[Frame]) -> None:
+        """Note whether frames that were decoded have what is awaited before the end."""
+        for frame in frames:
+            if frame.headers is not self._plain:
+                if self._ends(frame.headers):
+                    self.decoded = True
+                else:
+                    self._plain = frame.headers
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Those of :attr:`awaited` that no decoded frame is, once all of them were taken."""
+        if self.decoded:
+            return frozenset()
+        return self.awaited if self._plain is None else self.awaited & self._terminal
+
+    def _ends(self, headers: Mapping[str, Any]) -> bool:
+        """Return whether a frame with these headers ends the stream."""
+        is_failure = headers.get(":message-type") in FAILURES
+        return is_failure or headers.get(":event-type") in self._terminal
 
     def look(self, headers: Mapping[str, Any]) -> bool:
         """Look at the headers of a frame that is delivered; return whether it ends the stream."""
-        ends = headers.get(":message-type") in FAILURES
-        ends = ends or headers.get(":event-type") in self._terminal
+        ends = self._ends(headers)
         if ends:
             self.awaited = frozenset()
             self.reached = True

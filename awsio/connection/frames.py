@@ -140,6 +140,8 @@ class FrameSide:
                 self._adapt_read_size(len(data))
             else:
                 decoder.feed_eof()  # the part of a frame that is left is an error now
+        if self._ending.awaited:
+            self._ending.note(frames)
         self.queue.extend(frames)
         return True
 
@@ -157,7 +159,7 @@ class FrameSide:
             IncompleteStreamError: a terminal event, or the first frame of a stream that
                 opens with an initial response, is awaited.
         """
-        awaited = sorted(self._ending.awaited)
+        awaited = sorted(self._ending.missing)
         if awaited and self.require_terminal:
             missing = "a single frame" if INITIAL.issubset(awaited) else " or ".join(awaited)
             msg = (

@@ -130,7 +130,8 @@ class ByteSide:
         """Take the bytes that the frame side has not delivered."""
         if self.boundaries is None:
             self._pending = memoryview(self._frames.give_up_bytes())
-            self.boundaries = FrameBoundaries(framed=self.framed)
+            after_frames = self._status.state is State.FRAMES
+            self.boundaries = FrameBoundaries(framed=self.framed, seen_prelude=after_frames)
         return self.boundaries
 
     def hand_back(self) -> None:

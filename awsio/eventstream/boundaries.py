@@ -29,16 +29,17 @@ class FrameBoundaries:
 
     Args:
         framed: False for bytes that are known not to be frames.
+        seen_prelude: whether frames came before these bytes, which need no other proof then.
 
     Attributes:
         lost: True once the bytes are known not to be frames: there are no boundaries.
     """
 
-    def __init__(self, *, framed: bool = True) -> None:
+    def __init__(self, *, framed: bool = True, seen_prelude: bool = False) -> None:
         self.lost = not framed
         self._left = 0  # bytes of the current frame still to come
         self._head = b""  # the first bytes of a length field that came in pieces
-        self._seen_prelude = False
+        self._seen_prelude = seen_prelude
 
     @property
     def at_boundary(self) -> bool:
