@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+from awsio.connection.arguments import check_frame, check_limit
 from awsio.connection.body import ResponseFacts
 from awsio.connection.contents import ContentReaders
 from awsio.connection.log import StreamLog
@@ -14,8 +15,8 @@ from awsio.connection.response import Exchange, ResponseInfo
 from awsio.connection.stream import FrameStream
 from awsio.connection.text_reader import TextReader
 from awsio.connection.wire_file import WireFile
-from awsio.errors import AwsioError, FrameTooLargeError
-from awsio.eventstream import Frame, FrameDecoder
+from awsio.errors import AwsioError
+from awsio.eventstream import FrameDecoder
 from awsio.sources import make_source
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from awsio.connection.options import StreamOptionArguments
     from awsio.connection.stream import FrameParser
+    from awsio.eventstream import Frame
 
 __all__ = ("PawsConnection",)
 
@@ -124,6 +126,8 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
             ReaderConflictError: a byte read stands inside a frame.
             ValueError: the connection is closed.
         """
+        if max_size is not None:
+            check_limit(max_size)
         parser = self._pieces.parser
         deadline = None if timeout is None else time.monotonic() + timeout
         skipped = 0
@@ -131,7 +135,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         try:
             while (frame := self._stream.next_frame(timeout)) is not None:
                 if max_size is not None:
-                    check_size(frame, max_size)
+                    check_frame(frame, max_size)
                 if raw or parser is None:
                     return frame
                 event = parser.parse(frame)
@@ -168,9 +172,10 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
             ReaderConflictError: a byte read stands inside a frame.
             ValueError: the connection is closed.
         """
+        check_limit(max_size)
         frame = self._stream.next_frame(timeout)
         if max_size is not None and frame is not None:
-            check_size(frame, max_size)
+            check_frame(frame, max_size)
         return frame
 
     def __iter__(self) -> Self:
@@ -331,14 +336,3 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         state = "closed" if self.closed else "complete" if self.is_complete() else "open"
         status = f" {self.status_code}" if self.status_code is not None else ""
         return f"<{type(self).__name__} {operation or 'frames'}{status} {state}>"
-
-
-def check_size(frame: Frame, max_size: int) -> None:
-    """Check that a frame is not longer than one read accepts.
-
-    Raises:
-        FrameTooLargeError: it is longer.
-    """
-    length = frame.wire_length or 0  # decoded, it has one
-    if length > max_size:
-        raise FrameTooLargeError(part="frame", length=length, limit=max_size)

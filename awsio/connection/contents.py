@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import TYPE_CHECKING, Any, Self
 
+from awsio.connection.arguments import check_charset, check_limit
 from awsio.connection.text_reader import END
 from awsio.connection.transport import READ_SIZE
 from awsio.errors import AwsioError
@@ -132,12 +134,17 @@ class ContentReaders:
             to one thread.
 
         Raises:
-            ValueError: ``count`` is not positive, or the connection is closed.
+            ValueError: ``count`` is not positive, ``max_size`` is negative, or the
+                connection is closed.
+            TypeError: an argument is of the wrong type.
             LineTooLongError: a line is above ``max_size``.
             TextDecodeError: the text is not in the charset, or Python does not have it.
             ReaderConflictError: the connection was read as another kind of text before.
             StreamError: as in :meth:`read_payload`.
         """
+        check_limit(max_size)
+        check_charset(charset)
+        count = index(count)
         if count <= 0:
             msg = f"a read takes at least one line, not {count}"
             raise ValueError(msg)
@@ -161,6 +168,7 @@ class ContentReaders:
             ReaderConflictError: the connection was read as another kind of text before.
             StreamError: as in :meth:`read_payload`.
         """
+        check_limit(max_size)
         return self._texts.read_event(max_size)
 
     def iter_json(self, member: str | None = None, *, max_size: int | None = None) -> Iterator[Any]:
@@ -196,6 +204,7 @@ class ContentReaders:
             >>> [document["token"] for document in con.iter_json()]
             ['Hel', 'lo']
         """
+        check_limit(max_size)
         # Without a member the body may be JSON itself, of an operation whose events carry none.
         wanted = self._pieces.event_type(member) if member is not None else None
         self._texts.check_json(max_size)

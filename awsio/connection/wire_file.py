@@ -77,7 +77,8 @@ class WireFile(io.RawIOBase):
 
     def read1(self, size: int = -1, /) -> bytes:
         """Read what is there, as :meth:`read` with a size; negative asks for 64 KiB."""
-        return self.read(READ_SIZE if size < 0 else size)
+        count = index(size)
+        return self.read(READ_SIZE if count < 0 else count)
 
     def readinto(self, buffer: Buffer, /) -> int:
         """Read bytes into a buffer and return how many.
