@@ -12,7 +12,7 @@ from __future__ import annotations
 import codecs
 from collections import deque
 
-from awsio.errors import LineTooLongError, TextDecodeError
+from awsio.errors import LineTooLongError, TextDecodeError, fresh_copy
 
 __all__ = ("LineDecoder", "LineSplitter")
 
@@ -110,7 +110,8 @@ class LineDecoder:
         self._splitter = LineSplitter(max_size)
         self._charset = "utf-8"
         self._transcoder: codecs.IncrementalDecoder | None = None
-        self._undecoded = 0  # bytes that the transcoder holds of a cut character
+        self._undecoded = 0  # bytes of a cut character, or from the first mistake on
+        self._mistake: TextDecodeError | None = None  # of the transcoder, after what is whole
 
     @property
     def max_size(self) -> int | None:
@@ -132,7 +133,7 @@ class LineDecoder:
             return
         try:
             cut_as_bytes = "\n".encode(charset) == b"\n"
-        except (LookupError, UnicodeError) as error:
+        except (LookupError, ValueError) as error:  # ValueError: a NUL in the name
             msg = f"the text cannot be decoded: Python has no charset {charset!r}"
             raise TextDecodeError(msg, charset=charset) from error
         if self.buffered and (self._transcoder is not None or not cut_as_bytes):
@@ -142,34 +143,30 @@ class LineDecoder:
         self._transcoder = None if cut_as_bytes else codecs.getincrementaldecoder(charset)()
 
     def feed(self, data: bytes) -> None:
-        """Add a piece.
-
-        Raises:
-            TextDecodeError: the text is decoded first, and is not in the charset.
-        """
+        """Add a piece."""
         if self._transcoder is not None:
-            data = self._transcoded(data, final=False)
+            data = self._transcoded(self._transcoder, data, final=False)
         self._splitter.feed(data)
 
     def feed_eof(self) -> None:
-        """Signal that no more will come: what has no end yet is the last line.
-
-        Raises:
-            TextDecodeError: as in :meth:`feed`; also for a character that the end cuts.
-        """
+        """Signal that no more will come: what has no end yet is the last line."""
         if self._transcoder is not None:
-            self._splitter.feed(self._transcoded(b"", final=True))
-        self._splitter.feed_eof()
+            self._splitter.feed(self._transcoded(self._transcoder, b"", final=True))
+        if self._mistake is None:
+            self._splitter.feed_eof()
 
     def next_line(self) -> str | None:
         """Return a line without its end; None if none is whole.
 
         Raises:
             LineTooLongError: the line, or what there is of it, is above ``max_size``.
-            TextDecodeError: it is not in the charset. It stays, to be read in another.
+            TextDecodeError: it is not in the charset. It stays, to be read in another if
+                lines of this one are cut as bytes.
         """
         line = self._splitter.next_line()
         if line is None:
+            if self._mistake is not None:
+                raise fresh_copy(self._mistake)
             return None
         if self._transcoder is not None:
             return line.decode()
@@ -190,13 +187,24 @@ class LineDecoder:
         """Bytes that were fed and not yet taken, line ends aside."""
         return self._splitter.buffered + self._undecoded
 
-    def _transcoded(self, data: bytes, *, final: bool) -> bytes:
-        """Return text in UTF-8."""
-        assert self._transcoder is not None  # noqa: S101 - the callers have looked
+    def _transcoded(
+        self, transcoder: codecs.IncrementalDecoder, data: bytes, *, final: bool
+    ) -> bytes:
+        """Return text in UTF-8; up to a mistake, which is kept."""
+        if self._mistake is not None:
+            self._mistake.data += data
+            self._undecoded += len(data)
+            return b""
+        held = transcoder.getstate()[0]
         try:
-            text = self._transcoder.decode(data, final)
+            text = transcoder.decode(data, final).encode()
         except UnicodeError as error:
+            # Some codecs do not say where: UTF-16's does not, for a text without its mark.
+            good = error.start if isinstance(error, UnicodeDecodeError) else 0
+            rest = held + data
             msg = f"the text is not in the charset {self._charset!r}: {error}"
-            raise TextDecodeError(msg, charset=self._charset, data=data) from error
-        self._undecoded = len(self._transcoder.getstate()[0])
-        return text.encode()
+            self._mistake = TextDecodeError(msg, charset=self._charset, data=rest[good:])
+            self._undecoded = len(rest) - good
+            return transcoder.decode(rest[len(held) : good]).encode()
+        self._undecoded = len(transcoder.getstate()[0])
+        return text

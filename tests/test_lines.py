@@ -174,17 +174,53 @@ def test_a_line_in_another_charset_stays_and_can_be_read_in_that() -> None:
     assert decoder.next_line() == "ä"
 
 
-def test_text_that_is_decoded_first_and_is_wrong_is_an_error_at_once_and_at_the_end() -> None:
+# What no text in the charset has: half a pair, a number above the last character.
+MISTAKES = {
+    "utf-16-le": b"\x00\xdc",
+    "utf-16-be": b"\xdc\x00",
+    "utf-32-le": b"\xff\xff\xff\xff",
+    "utf-32-be": b"\xff\xff\xff\xff",
+}
+
+
+@given(
+    st.sampled_from([*MISTAKES]),
+    st.lists(st.text(st.characters(exclude_characters="\r\n"), max_size=5), max_size=4),
+    st.text(st.characters(exclude_characters="\r\n"), max_size=5),
+    st.lists(st.integers(0, 100), max_size=6),
+)
+def test_a_mistake_in_text_that_is_decoded_first_leaves_the_lines_before_it(
+    charset: str, lines: list[str], begun: str, at: list[int]
+) -> None:
+    text = "".join(f"{line}\n" for line in lines) + begun
+    wrong = MISTAKES[charset] + "after\n".encode(charset)
+    decoder = LineDecoder()
+    decoder.use_charset(charset)
+    for piece in cut(text.encode(charset) + wrong, at):
+        decoder.feed(piece)
+    decoder.feed_eof()
+    assert [decoder.next_line() for _ in lines] == lines
+    for _ in range(2):
+        with pytest.raises(TextDecodeError, match=f"not in the charset {charset!r}") as caught:
+            decoder.next_line()
+        assert caught.value.data == wrong
+    assert decoder.buffered == len(begun.encode()) + len(wrong)
+
+
+def test_a_character_that_the_end_cuts_and_a_mark_that_is_missing() -> None:
     decoder = LineDecoder()
     decoder.use_charset("utf-16-le")
-    with pytest.raises(TextDecodeError, match="not in the charset 'utf-16-le'"):
-        decoder.feed(b"\x00\xdc\x00\xdc")
-    decoder = LineDecoder()
-    decoder.use_charset("utf-16-le")
-    decoder.feed(b"a\x00b")
+    decoder.feed(b"a\x00\n\x00b")
     assert decoder.buffered == 2
+    decoder.feed_eof()
+    assert decoder.next_line() == "a"
     with pytest.raises(TextDecodeError):
-        decoder.feed_eof()
+        decoder.next_line()
+    decoder = LineDecoder()
+    decoder.use_charset("utf-16")
+    decoder.feed(b"a\x00\n\x00")
+    with pytest.raises(TextDecodeError, match="BOM"):
+        decoder.next_line()
 
 
 def test_the_charset_cannot_change_under_text_that_was_decoded() -> None:
