@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+import ssl
 import sys
 import zlib
 from contextlib import suppress
@@ -50,9 +51,13 @@ class FileSource:
         try:
             if deadline is not None:
                 self._ready().wait_until(deadline)
-            data = self._read(size)
-            while data is None:  # a raw file in non-blocking mode has nothing now
+            data = self._read_now(size)
+            while data is None:
                 self._wait_for_more(deadline)
+                data = self._read_now(size)
+            if not data and self._ready().nonblocking:
+                # A buffered file says the same of an end and of nothing now.
+                self._ready().wait_until(deadline)
                 data = self._read(size)
         except StreamError:
             raise
@@ -65,6 +70,13 @@ class FileSource:
             finally:
                 del translated  # or this frame and the traceback would hold each other
         return data if type(data) is bytes else self._bytes_of(data)
+
+    def _read_now(self, size: int) -> Any:
+        """Read; None where a file in non-blocking mode has nothing now."""
+        try:
+            return self._read(size)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return None
 
     def _wait_for_more(self, deadline: float | None) -> None:
         """Wait until a file that had nothing has something."""

@@ -148,6 +148,15 @@ class FileReadiness:
         """Whether a read of the file may wait for bytes at all."""
         return self._readiness is not None
 
+    @property
+    def nonblocking(self) -> bool:
+        """Whether reads of the file return though nothing is there."""
+        if self._readiness is None:
+            return False
+        if self._socket is not None:
+            return bool(self._socket.gettimeout() == 0)
+        return not os.get_blocking(self._descriptor)
+
     def wait_until(self, deadline: float | None) -> None:
         """Wait until a read would return something, or find the end, at once.
 

@@ -127,6 +127,41 @@ def test_a_socket_file_too(
         assert con.read_frame(timeout=0) is None
 
 
+@pytest.mark.parametrize("buffering", [-1, 0])
+def test_a_file_that_does_not_block_is_waited_for(buffering: int) -> None:
+    reader, writer = os.pipe()
+    os.set_blocking(reader, False)
+    con = PawsConnection(os.fdopen(reader, "rb", buffering=buffering))
+    with pytest.raises(StreamTimeoutError):
+        con.read_frame(timeout=0.01)
+    os.write(writer, CONVERSE[0] + CONVERSE[1][:20])
+    assert con.read_frame(timeout=15).encode() == CONVERSE[0]
+    rest = Task(con.read_frame)
+    rest.wait_inside("wait_readable")
+    os.write(writer, CONVERSE[1][20:])
+    assert rest.result().encode() == CONVERSE[1]
+    end = Task(con.read_frame)
+    end.wait_inside("wait_readable")
+    os.close(writer)
+    assert end.result() is None
+    assert con.is_complete()
+
+
+@pytest.mark.parametrize("buffering", [-1, 0])
+def test_the_file_of_a_socket_that_does_not_block_too(
+    pair: tuple[socket.socket, socket.socket], buffering: int
+) -> None:
+    ours, theirs = pair
+    ours.settimeout(0)
+    con = PawsConnection(ours.makefile("rb", buffering=buffering))
+    first = Task(con.read_frame)
+    first.wait_inside("wait_readable")
+    theirs.sendall(CONVERSE[0])
+    assert first.result().encode() == CONVERSE[0]
+    theirs.close()
+    assert con.read_frame(timeout=15) is None
+
+
 def test_bytes_in_the_buffer_of_a_file_are_not_waited_for(
     pair: tuple[socket.socket, socket.socket],
 ) -> None:
