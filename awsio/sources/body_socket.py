@@ -110,23 +110,32 @@ class BodySocket:
             try:
                 if not self._given_up:
                     with suppress(OSError, ValueError):  # the peer has gone
-                        shut_down(self._socket)
+                        shut_down(self._socket, socket.SHUT_RD)
             finally:
                 self._busy = nested
 
-    def give_up(self) -> bool:
-        """Give the socket up; return whether nothing is left to read on it."""
+    def give_up(self, *, reuse: bool, disconnect: bool) -> bool:
+        """Give the socket up; return whether another response may come on it.
+
+        Args:
+            reuse: False where the body was not read to its end.
+            disconnect: whether to shut the socket down where it may not be used again.
+        """
         with self._ownership:
             nested, self._busy = self._busy, True
             try:
-                if self._given_up or nested or not self._owned:
+                if self._given_up or nested:
                     self._given_up = True
                     return False  # not by this call, or inside a wake(): it is not used again
                 self._given_up = True
-                clean = not self._holds_bytes()
+                clean = reuse and self._owned and not self._holds_bytes()
                 with suppress(OSError, ValueError):
-                    self._socket.settimeout(self._timeout)
-                    show_ragged_ends(self._socket, show=False)
+                    if disconnect and not clean:
+                        shut_down(self._socket, socket.SHUT_RDWR)
+                if self._owned:
+                    with suppress(OSError, ValueError):
+                        self._socket.settimeout(self._timeout)
+                        show_ragged_ends(self._socket, show=False)
             finally:
                 self._busy = nested
         return clean
@@ -198,16 +207,16 @@ class BodySocket:
         return pending is not None and pending() > 0
 
 
-def shut_down(sock: Any) -> None:
-    """Shut a socket down for reading.
+def shut_down(sock: Any, how: int) -> None:
+    """Shut a socket down, for reading or in both directions.
 
     Not by ``SSLSocket.shutdown``, which first drops the TLS session that another thread
     may be reading from.
     """
     if isinstance(sock, socket.socket):
-        socket.socket.shutdown(sock, socket.SHUT_RD)
+        socket.socket.shutdown(sock, how)
     else:  # pyOpenSSL's, or urllib3's for TLS inside TLS
-        sock.shutdown(socket.SHUT_RD)
+        sock.shutdown(how)
 
 
 def show_ragged_ends(sock: Any, *, show: bool) -> None:

@@ -177,7 +177,9 @@ class HttpSource:
         has broken them off.
         """
         if self._bytes is not None:
-            reuse = self._bytes.give_up() and reuse
+            # The connection of http.client's own response is the caller's, who may go on to use
+            # it: what is left of this body would be the answer to the next request.
+            reuse = self._bytes.give_up(reuse=reuse, disconnect=self.http is None)
         steps = [self._reader.close]
         if self.http is not None:
             held = connection(self.http)
@@ -208,9 +210,9 @@ class BodyFile:
     def wake(self) -> None:
         """Do nothing: the read of such a file cannot be ended."""
 
-    def give_up(self) -> bool:
-        """Return that nothing is left, as far as can be known."""
-        return True
+    def give_up(self, *, reuse: bool, disconnect: bool) -> bool:  # noqa: ARG002 - no socket
+        """Return whether the file may be used again, as far as can be known."""
+        return reuse
 
 
 def body_bytes(file: Any) -> BodySocket | BodyFile | None:

@@ -58,12 +58,12 @@ def test_a_close_that_comes_late_never_reaches_the_next_stream(
     reader.wait_inside("wait_readable")
     shut_down, held, go = body_socket.shut_down, threading.Event(), threading.Event()
 
-    def late(sock: Any) -> None:
+    def late(sock: Any, how: int) -> None:
         end.open()  # the body's end comes, and the reader gives the socket back, if it can
         wait_until(lambda: reader.done or reader.is_inside("give_up"))
         held.set()
         go.wait(20)
-        shut_down(sock)
+        shut_down(sock, how)
 
     monkeypatch.setattr(body_socket, "shut_down", late)
     closer = Task(con.close)
