@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from awsio.errors import NotAnEventStreamError, PreludeChecksumError, TruncatedStreamError
 from awsio.eventstream.boundaries import looks_like_text
+from awsio.eventstream.layout import PRELUDE_LENGTH
 from awsio.media_type import EVENT_STREAM, charset, media_type
 
 if TYPE_CHECKING:
     from awsio.errors import StreamError
 
-__all__ = ("ResponseFacts", "check_answer", "judged")
+__all__ = ("ResponseFacts", "check_answer", "check_head", "judged")
 
 HEAD_SHOWN = 256
 INFORMATIONAL = range(100, 200)
@@ -82,8 +83,26 @@ def judged(error: StreamError, facts: ResponseFacts, buffered: bytes) -> StreamE
     damaged = kind in NEUTRAL_TYPES or isinstance(error, TruncatedStreamError)
     if damaged and not looks_like_text(head):
         return error
+    return other_body(facts, head)
+
+
+def other_body(facts: ResponseFacts, head: bytes) -> NotAnEventStreamError:
+    """Return the error for a body that is no event stream."""
+    kind = media_type(facts.content_type)
     if kind == EVENT_STREAM:
         msg = f"the body is not the event stream that its content type says: {head[:60]!r}"
     else:
         msg = f"the body is not an event stream but {kind or 'of unknown type'}: {head[:60]!r}"
     return facts.not_an_event_stream(msg, head)
+
+
+def check_head(facts: ResponseFacts, head: bytes) -> None:
+    """Look at the first bytes of a body that are too few for a frame's prelude.
+
+    A short text, such as a server-sent comment, is not held back until more of it comes.
+
+    Raises:
+        NotAnEventStreamError: they are text.
+    """
+    if len(head) < PRELUDE_LENGTH and looks_like_text(head):
+        raise other_body(facts, head)

@@ -15,7 +15,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING
 
-from awsio.connection.body import check_answer, judged
+from awsio.connection.body import check_answer, check_head, judged
 from awsio.connection.ending import INITIAL
 from awsio.connection.state import State
 from awsio.connection.transport import READ_SIZE
@@ -136,7 +136,10 @@ class FrameSide:
             reads += 1
             received += len(data)
             if data:
+                begins = self._status.state is State.START and decoder.is_empty
                 decoder.feed(data)
+                if begins:
+                    check_head(self._facts, data)
                 self._adapt_read_size(len(data))
             else:
                 decoder.feed_eof()  # the part of a frame that is left is an error now
