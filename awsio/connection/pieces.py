@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from awsio.errors import EventParseError, UnknownNameError
+from awsio.errors import AwsioError, EventParseError, UnknownNameError
 from awsio.sources.waiting import READS_IN_A_POLL, out_of_time
 
 if TYPE_CHECKING:
@@ -45,8 +45,14 @@ class PayloadPieces:
         """
         skipped = 0
         while (frame := self._stream.take_frame(deadline)) is not None:
-            event = frame if self.parser is None else self._parse(frame)
-            piece = self.piece_of(event, wanted)
+            try:
+                event = frame if self.parser is None else self._parse(frame)
+                piece = self.piece_of(event, wanted)
+            except AwsioError:
+                raise
+            except BaseException as error:
+                self._stream.undo(frame, error)  # as read_event() does
+                raise
             if piece is not None:
                 return piece
             if event is None:

@@ -123,6 +123,7 @@ class FrameStream:
         # need not know whether it had taken it.
         self._lock = threading.RLock()
         self._reading = False  # guarded by _lock: whether its owner is inside a step
+        self._undone: BaseException | None = None  # guarded by _lock: it has cost nothing
         self._releasing = False  # guarded by _lock: whether its owner releases the source
         self._lost = False  # guarded by _lock: whether an interrupt has cost something
 
@@ -172,6 +173,16 @@ class FrameStream:
     def put_back(self, frame: Frame) -> None:
         """Return a frame to the queue: it was not delivered."""
         self.frames.queue.appendleft(frame)
+
+    def undo(self, frame: Frame, error: BaseException) -> None:
+        """Return a frame to the queue inside a step that ends with an exception.
+
+        Args:
+            frame: what the step had taken.
+            error: the exception, such as one of a parser that is not awsio's.
+        """
+        self.put_back(frame)
+        self._undone = error
 
     def take_frame(self, deadline: float | None) -> Frame | None:
         """Return the next frame inside a step, None at the end."""
@@ -240,8 +251,9 @@ class FrameStream:
         if not self.bytes.framed:
             return False
         boundaries = self.bytes.boundaries
-        if boundaries is not None:
-            return not boundaries.lost
+        if boundaries is not None and (boundaries.seen_prelude or not boundaries.at_boundary):
+            return not boundaries.lost and self._status.state is not State.FOREIGN
+        self.bytes.hand_back()  # a read of bytes came before, and delivered none
         if self._status.state is State.START:
             try:
                 self.frames.fill(deadline)
@@ -296,6 +308,7 @@ class FrameStream:
                 raise
             finally:
                 if entered:
+                    self._undone = None
                     self._reading = False
                 try:  # noqa: SIM105 - suppress() is a call, after which an interrupt may come
                     self._lock.release()
@@ -343,7 +356,9 @@ class FrameStream:
         if isinstance(error, StreamTimeoutError):
             if error.resumable and timeout is not None:
                 error.timeout = timeout
-        elif not isinstance(error, AwsioError) and not raised_while_waiting(error):
+        elif not (
+            isinstance(error, AwsioError) or error is self._undone or raised_while_waiting(error)
+        ):
             self.lose(error)
 
     def _acquire(self, timeout: float | None, deadline: float | None) -> None:
