@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+
+with suppress(ImportError):  # the env `peers` has no Hypothesis
+    from hypothesis import settings
+
+    # How long an example takes says more of what else the machine does than of the code.
+    settings.register_profile("awsio", deadline=None)
+    settings.load_profile("awsio")
 
 
 @pytest.fixture(scope="session")

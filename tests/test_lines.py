@@ -185,8 +185,10 @@ MISTAKES = {
 
 @given(
     st.sampled_from([*MISTAKES]),
-    st.lists(st.text(st.characters(exclude_characters="\r\n"), max_size=5), max_size=4),
-    st.text(st.characters(exclude_characters="\r\n"), max_size=5),
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=5), max_size=4
+    ),
+    st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=5),
     st.lists(st.integers(0, 100), max_size=6),
 )
 def test_a_mistake_in_text_that_is_decoded_first_leaves_the_lines_before_it(

@@ -128,11 +128,6 @@ class FrameStream:
         self._lost = False  # guarded by _lock: whether an interrupt has cost something
 
     @property
-    def closed(self) -> bool:
-        """Whether :meth:`close` was called."""
-        return self._status.closed
-
-    @property
     def log(self) -> StreamLog | None:
         """What logs frames and reads; None logs nothing."""
         return self._log

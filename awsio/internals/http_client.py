@@ -22,7 +22,14 @@ from typing import Any, NamedTuple
 
 from awsio.internals.private_names import read_private
 
-__all__ = ("BodyState", "body_file", "body_state", "is_response", "underlying_socket")
+__all__ = (
+    "BodyState",
+    "body_file",
+    "body_state",
+    "file_socket",
+    "is_response",
+    "underlying_socket",
+)
 
 read = partial(read_private, "http.client")
 
@@ -74,6 +81,16 @@ def underlying_socket(file: Any) -> Any:
         PrivateNameError: the raw file is socket's own, and has no such name.
     """
     raw = getattr(file, "raw", None)
+    return None if raw is None else file_socket(raw)
+
+
+def file_socket(file: Any) -> Any:
+    """Return the socket under a file, buffered or raw; None if there is none.
+
+    Raises:
+        PrivateNameError: the raw file is socket's own, and has no such name.
+    """
+    raw = getattr(file, "raw", file)
     if is_of(raw, "socket", "SocketIO"):
         return read_private("socket", raw, "_sock")
     return getattr(raw, "_sock", None)

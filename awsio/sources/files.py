@@ -16,7 +16,7 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from awsio.internals.http_client import underlying_socket
+from awsio.internals.http_client import file_socket
 from awsio.sources.waiting import FileReadiness
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ class FileSource:
         try:
             if deadline is not None:
                 self._ready().wait_until(deadline)
-            data = self._read_now(size)
+            data = self._read_now(size, deadline)
             while data is None:
                 self._wait_for_more(deadline)
-                data = self._read_now(size)
+                data = self._read_now(size, deadline)
             if not data and self._ready().nonblocking:
                 # A buffered file says the same of an end and of nothing now.
                 self._ready().wait_until(deadline)
@@ -71,10 +71,13 @@ class FileSource:
                 del translated  # or this frame and the traceback would hold each other
         return data if type(data) is bytes else self._bytes_of(data)
 
-    def _read_now(self, size: int) -> Any:
-        """Read; None where a file in non-blocking mode has nothing now."""
+    def _read_now(self, size: int, deadline: float | None) -> Any:
+        """Read; None where a file has nothing now and does not block, or must not."""
         try:
-            return self._read(size)
+            if deadline is None:
+                return self._read(size)
+            with self._ready().not_blocking():
+                return self._read(size)
         except (ssl.SSLWantReadError, BlockingIOError):
             return None
 
@@ -104,7 +107,7 @@ class FileSource:
 
     def wake(self) -> None:
         """Shut a socket down for reading; a read of any other file cannot be broken off."""
-        sock = underlying_socket(self.file)
+        sock = file_socket(self.file)
         if sock is not None:
             with suppress(OSError, ValueError):  # the peer or the file has gone
                 sock.shutdown(socket.SHUT_RD)
@@ -132,7 +135,7 @@ class FileSource:
 
 def file_timeout(file: Any) -> float | None:
     """Return the seconds that a read of a socket's file waits; None for one without end."""
-    sock = underlying_socket(file)
+    sock = file_socket(file)
     # 0 is another thread's look for bytes, which has put the real timeout aside.
     return None if sock is None else sock.gettimeout() or None
 

@@ -142,16 +142,13 @@ class HttpSource:
 
     def close(self, *, drain: bool) -> None:
         """Return the connection to its pool: for reuse if the body's end was read."""
-        if self._bytes is None:
-            return
         if isinstance(self._bytes, BodySocket) and self._bytes.in_child:
             self._bytes.close_in_child()
             self._bytes = None
             return
         if drain:
             drain_source(self)
-        if self._bytes is not None:
-            self._give_back(reuse=False)
+        self._give_back(reuse=False)
 
     def fileno(self) -> int:
         """Return the socket's descriptor."""
@@ -167,19 +164,19 @@ class HttpSource:
 
     def _finish(self) -> None:
         """Return the connection after the body's end."""
-        if self._bytes is not None:
-            self._give_back(reuse=not self._framing.surplus)
+        self._give_back(reuse=not self._framing.surplus)
 
     def _give_back(self, *, reuse: bool) -> None:
-        """Give the socket up, then let go of the response and its connection.
+        """Give the socket up, then let go of the response and its connection; once.
 
         Each step may be taken twice: :meth:`close` takes them all again where an interrupt
         has broken them off.
         """
-        if self._bytes is not None:
-            # The connection of http.client's own response is the caller's, who may go on to use
-            # it: what is left of this body would be the answer to the next request.
-            reuse = self._bytes.give_up(reuse=reuse, disconnect=self.http is None)
+        if self._bytes is None:
+            return
+        # The connection of http.client's own response is the caller's, who may go on to use
+        # it: what is left of this body would be the answer to the next request.
+        reuse = self._bytes.give_up(reuse=reuse, disconnect=self.http is None)
         steps = [self._reader.close]
         if self.http is not None:
             held = connection(self.http)

@@ -15,14 +15,15 @@ import selectors
 import ssl
 import stat
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import StreamTimeoutError
-from awsio.internals.http_client import underlying_socket
+from awsio.internals.http_client import file_socket
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
 __all__ = (
     "READS_IN_A_POLL",
@@ -133,7 +134,7 @@ class FileReadiness:
 
     def __init__(self, file: Any) -> None:
         self._peek: Callable[[int], bytes] | None = getattr(file, "peek", None)
-        self._socket = underlying_socket(file)
+        self._socket = file_socket(file)
         self._readiness: Readiness | None = None
         self._descriptor = -1
         try:
@@ -156,6 +157,16 @@ class FileReadiness:
         if self._socket is not None:
             return bool(self._socket.gettimeout() == 0)
         return not os.get_blocking(self._descriptor)
+
+    def not_blocking(self) -> AbstractContextManager[None]:
+        """Let the read after a wait not block.
+
+        A buffered file has been looked into. Below a raw one there may be no more than a part
+        of a TLS record.
+        """
+        if self._socket is None or self._peek is not None:
+            return nullcontext()
+        return not_blocking(self._socket, self._descriptor)
 
     def wait_until(self, deadline: float | None) -> None:
         """Wait until a read would return something, or find the end, at once.

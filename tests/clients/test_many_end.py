@@ -170,6 +170,21 @@ def test_closing_ends_a_loop_whose_executor_cannot_end(made: awsio.Client) -> No
         assert loop.result() == "the end"
 
 
+def test_closing_as_a_wait_begins_ends_the_loop_too(made: awsio.Client) -> None:
+    class Unfinished(Future[Any]):
+        def add_done_callback(self, fn: Callable[[Future[Any]], object]) -> None:
+            super().add_done_callback(fn)
+            results.close()
+
+    class Stuck(ThreadPoolExecutor):
+        def submit(self, *_args: Any, **_options: Any) -> Future[Any]:  # type: ignore[override]
+            return Unfinished()
+
+    with Stuck() as executor:
+        results = open_many(made, executor=executor)
+        assert next(results, "the end") == "the end"
+
+
 def test_a_signal_handler_may_close_it(made: awsio.Client, server: WireServer) -> None:
     results = open_many(made)
     in_progress(server, 3)

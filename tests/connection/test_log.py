@@ -120,6 +120,19 @@ def test_verbosity_may_change_while_the_stream_runs(told: pytest.LogCaptureFixtu
     assert messages(told) == ["<< {':event-type': 'B'} b'2'"]
 
 
+def test_setting_another_option_logs_no_headers_again(
+    server: LocalServer, told: pytest.LogCaptureFixture
+) -> None:
+    with (
+        server.client("bedrock-runtime", verbosity=1) as client,
+        client.converse_stream(**PROMPT).stream(connection=True) as con,
+    ):
+        headers = messages(told)
+        con.require_terminal = not con.require_terminal
+        assert con.options.verbosity == 1
+        assert messages(told) == headers
+
+
 def test_the_repr_of_a_request_masks_its_secrets(server: LocalServer) -> None:
     with server.client("bedrock-runtime") as client:
         con = client.converse_stream(**PROMPT).stream(connection=True)

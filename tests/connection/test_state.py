@@ -221,3 +221,13 @@ def test_a_poll_and_a_look_at_a_closed_stream_say_closed() -> None:
     con.close()
     for action in ACTIONS[:6]:
         refuses(lambda action=action: action(con), ValueError)
+
+
+def test_the_first_error_stays_and_a_state_may_be_gone_to_again() -> None:
+    status = Status()
+    status.move(State.FRAMES)
+    status.move(State.FRAMES)
+    status.latch(LOST)
+    status.latch(StreamTimeoutError("late"))
+    assert status.state is State.BROKEN
+    assert isinstance(status.error, ConnectionLostError)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
 
@@ -9,6 +10,8 @@ import pytest
 
 from awsio import EventParser, PawsConnection
 from awsio.errors import ConnectionLostError, StreamTimeoutError, TruncatedStreamError
+from awsio.eventstream import encode_frame
+from awsio.sources.waiting import READS_IN_A_POLL
 from tests.support.frames import CONVERSE, CONVERSE_EVENTS, initial
 from tests.support.waiting import Task, wait_until
 from tests.support.wire import Answer, Gate
@@ -214,3 +217,40 @@ def test_an_initial_response_does_not_start_the_time_anew(
     with pytest.raises(StreamTimeoutError):
         con.read_event(timeout=0.05)
     assert con.initial_response == {}
+
+
+class Drips:
+    """A byte source that always has one more byte, and never waits."""
+
+    timeout = None
+
+    def __init__(self, data: bytes) -> None:
+        self._data = io.BytesIO(data)
+        self.reads = 0
+
+    def read(self, _size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002 - a source
+        self.reads += 1
+        return self._data.read(1)
+
+    def wake(self) -> None:
+        """Nobody waits."""
+
+    def close(self, *, drain: bool) -> None:
+        """Nothing is held."""
+
+    def fileno(self) -> int:
+        raise OSError
+
+
+def test_a_poll_of_a_frame_in_many_pieces_does_bounded_work() -> None:
+    frame = encode_frame({}, bytes(1000))
+    source = Drips(frame)
+    con = PawsConnection(source)
+    for polls in range(1, len(frame) // READS_IN_A_POLL + 1):
+        with pytest.raises(StreamTimeoutError) as caught:
+            con.read_frame(timeout=0)
+        assert (caught.value.resumable, caught.value.data_pending) == (True, True)
+        assert source.reads == polls * READS_IN_A_POLL
+    found = con.read_frame(timeout=0)
+    assert found is not None
+    assert found.encode() == frame

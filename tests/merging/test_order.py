@@ -15,6 +15,8 @@ import urllib3
 
 import awsio
 from awsio import EventParser, PawsConnection
+from awsio.errors import StreamTimeoutError
+from awsio.sources.waiting import out_of_time
 from awsio.testing import LocalServer
 from tests.support.frames import CONVERSE, CONVERSE_EVENTS
 from tests.support.merging import Endless, frame, gated, payloads_of, stored
@@ -233,3 +235,69 @@ def test_waiting_takes_no_processor_time(connect: Connect) -> None:
     assert time.process_time() - began < 0.25
     opener.join()
     assert list(merged) == []
+
+
+class Numbered:
+    """A byte source whose descriptor is made when it is first asked for."""
+
+    timeout = None
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = list(pieces)
+        self.descriptors: tuple[int, int] = ()  # type: ignore[assignment]
+
+    def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002 - a source
+        if not self.descriptors:
+            raise StreamTimeoutError("nothing came in time", resumable=True)
+        return self._pieces.pop(0) if self._pieces else b""
+
+    def fileno(self) -> int:
+        if not self.descriptors:
+            raise OSError
+        return self.descriptors[0]
+
+    def make(self, number: int) -> None:
+        reader, writer = os.pipe()
+        assert reader == number
+        os.write(writer, b"x")  # from now on it can be read
+        self.descriptors = reader, writer
+
+    def wake(self) -> None:
+        """Nobody waits."""
+
+    def close(self, *, drain: bool) -> None:  # noqa: ARG002 - a source
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+
+
+def test_a_descriptor_whose_number_comes_again_is_that_of_its_new_connection() -> None:
+    reader, writer = os.pipe()
+    first = PawsConnection(os.fdopen(reader, "rb"))
+    late = Numbered(frame("b"))
+    os.write(writer, frame("a"))
+    with awsio.merge(first, PawsConnection(late)) as merged:
+        assert next(merged)[1].payload == b"a"
+        merged_once = Task(lambda: next(merged))
+        merged_once.wait_inside("_wait")  # the first one's descriptor is in the selector
+        first.close()
+        late.make(reader)
+        assert merged_once.result()[1].payload == b"b"
+        assert list(merged) == []
+    os.close(writer)
+
+
+class Useless(Endless):
+    """A byte source that always has bytes, of which every second read can make nothing."""
+
+    def read(self, size: int, deadline: float | None = None) -> bytes:
+        try:
+            return super().read(size, deadline)
+        except StreamTimeoutError:
+            raise out_of_time(data_pending=True) from None
+
+
+def test_a_stream_of_useless_bytes_is_read_on_and_not_waited_for() -> None:
+    payloads = ["a", "b", "c"]
+    source = Useless(*map(frame, payloads))
+    with awsio.merge(PawsConnection(source), stored("d")) as merged:
+        assert sorted(payloads_of(merged)) == ["a", "b", "c", "d"]

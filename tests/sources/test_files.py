@@ -7,6 +7,7 @@ import http.client
 import io
 import os
 import socket
+import ssl
 import time
 import urllib.request
 import zlib
@@ -18,6 +19,7 @@ from awsio import PawsConnection
 from awsio.errors import ConnectionLostError, StreamTimeoutError, TruncatedStreamError
 from awsio.sources import FileSource, make_source
 from tests.support.frames import CONVERSE, SELECT
+from tests.support.tls import TlsServer, make_certificate
 from tests.support.waiting import Task
 from tests.support.wire import Answer, Gate, WireServer
 
@@ -160,6 +162,45 @@ def test_the_file_of_a_socket_that_does_not_block_too(
     assert first.result().encode() == CONVERSE[0]
     theirs.close()
     assert con.read_frame(timeout=15) is None
+
+
+@pytest.mark.parametrize("buffering", [-1, 0])
+def test_a_reader_of_a_socket_file_is_woken(
+    pair: tuple[socket.socket, socket.socket], buffering: int
+) -> None:
+    source = FileSource(pair[0].makefile("rb", buffering=buffering))
+    reader = Task(lambda: source.read(20))
+    reader.wait_in_recv()
+    source.wake()
+    assert reader.result() == b""
+
+
+@pytest.mark.parametrize("buffering", [-1, 0])
+@pytest.mark.parametrize("sock_timeout", [15.0, 0.0])
+def test_a_part_of_a_record_of_tls_is_nothing_yet(
+    tmp_path: Path, buffering: int, sock_timeout: float
+) -> None:
+    certificate, rest = make_certificate(tmp_path), Gate()
+    context = ssl.create_default_context(cafile=str(certificate))
+    with TlsServer(certificate, [(b"hello", rest)]) as server:
+        host, port = server.url.removeprefix("https://").split(":")
+        plain = socket.create_connection((host, int(port)), 15)
+        sock = context.wrap_socket(plain, server_hostname=host)
+        with sock, sock.makefile("rb", buffering=buffering) as file:
+            sock.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += file.read(1)
+            rest.reached.wait(15)
+            sock.settimeout(sock_timeout)
+            source = FileSource(file)
+            with pytest.raises(StreamTimeoutError):
+                source.read(20, time.monotonic() + 0.05)
+            reader = Task(lambda: source.read(20, time.monotonic() + 15))
+            reader.wait_inside("wait_until")
+            rest.open()
+            assert reader.result() == b"5\r\nhello\r\n"
+            assert sock.gettimeout() == sock_timeout
 
 
 def test_bytes_in_the_buffer_of_a_file_are_not_waited_for(

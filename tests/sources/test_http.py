@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import http.client
 import io
+import signal
 import socket
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,7 +17,9 @@ import urllib3
 
 from awsio import PawsConnection
 from awsio.errors import ConnectionLostError, StreamTimeoutError, TruncatedStreamError
+from awsio.sources import make_source
 from awsio.sources.http import Urllib3Source
+from awsio.sources.waiting import READS_IN_A_POLL
 from tests.support.frames import CONVERSE
 from tests.support.waiting import Task
 from tests.support.wire import Answer, Gate, WireServer
@@ -327,3 +331,44 @@ def test_the_errors_of_a_response_over_a_file_are_in_awsio_s_terms(
     with pytest.raises(kind) as caught:
         con.read_frame()
     assert not getattr(caught.value, "resumable", False)
+
+
+def test_a_poll_of_framing_without_content_does_bounded_work(get: Get) -> None:
+    """The size line of a chunk, read a byte at a time."""
+    line, rest = b"5;" + b"x" * 198 + b"\r\n", Gate()
+    source = make_source(get(Answer(raw=[line, rest, b"hello\r\n0\r\n\r\n"], last_chunk=False)))
+    rest.reached.wait(20)
+    for _ in range(len(line) // READS_IN_A_POLL):
+        with pytest.raises(StreamTimeoutError) as caught:
+            source.read(1, time.monotonic())
+        assert (caught.value.resumable, caught.value.data_pending) == (True, True)
+    with pytest.raises(StreamTimeoutError) as caught:
+        source.read(1, time.monotonic())
+    assert not caught.value.data_pending  # nothing is there
+    rest.open()
+    assert source.read(1) == b"h"
+    source.close(drain=False)
+
+
+class HandlerError(OSError):
+    """What a signal handler raises."""
+
+
+def test_what_a_signal_handler_raises_while_waiting_passes_as_it_is(get: Get) -> None:
+    rest = Gate()
+    con = PawsConnection(get(Answer([CONVERSE[0], rest, *CONVERSE[1:]])))
+    assert con.read_frame().encode() == CONVERSE[0]
+
+    def handle(*_: object) -> None:
+        raise HandlerError
+
+    before = signal.signal(signal.SIGALRM, handle)
+    signal.setitimer(signal.ITIMER_REAL, 0.05)
+    try:
+        with pytest.raises(HandlerError):
+            con.read_frame()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    rest.open()
+    assert frames_of(con) == CONVERSE[1:]

@@ -1,0 +1,123 @@
+"""An interrupt where a read has its result in hand, at places that a signal seldom meets.
+
+The signals of tests/faults/test_interrupts.py sweep every instruction; these are the places by
+name.
+"""
+
+# ruff: noqa: SLF001 - the places are inside
+
+from __future__ import annotations
+
+import io
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from awsio import EventParser, PawsConnection
+from awsio.errors import ConnectionLostError
+from tests.support.frames import CONVERSE, event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROWS = [event("Records", b"one"), event("Records", b"two"), event("End", b"")]
+
+
+class InterruptedLock:
+    """A lock whose owner is interrupted once, just after it has released it."""
+
+    def __init__(self, lock: Any) -> None:
+        self._lock = lock
+        self._due = True
+
+    def acquire(self, **options: Any) -> bool:
+        taken: bool = self._lock.acquire(**options)
+        return taken
+
+    def release(self) -> None:
+        self._lock.release()
+        if self._due:
+            self._due = False
+            raise KeyboardInterrupt
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def rows(parser: EventParser | None = None) -> PawsConnection:
+    return PawsConnection(io.BytesIO(b"".join(ROWS)), parser)
+
+
+def once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Interrupt the first call of a function, before it does anything."""
+    due = [True]
+
+    def interrupted(*args: Any) -> Any:
+        if due:
+            due.clear()
+            raise KeyboardInterrupt
+        return function(*args)
+
+    return interrupted
+
+
+def test_a_frame_that_is_being_logged_stays() -> None:
+    handler = logging.Handler()
+    handler.emit = once(lambda _record: None)  # type: ignore[method-assign]
+    log = logging.getLogger("awsio")
+    before = log.level
+    log.setLevel(logging.INFO)
+    log.addHandler(handler)
+    try:
+        con = PawsConnection(io.BytesIO(b"".join(CONVERSE)), verbosity=2)
+        with pytest.raises(KeyboardInterrupt):
+            con.read_frame()
+        assert [frame.encode() for frame in iter(con.read_frame, None)] == CONVERSE
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(before)
+
+
+def test_bytes_in_hand_are_lost_and_every_later_read_says_so() -> None:
+    con = PawsConnection(io.BytesIO(b"".join(CONVERSE)))
+    stream = con._stream
+    stream._lock = InterruptedLock(stream._lock)  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        con.read(10)
+    for read in (con.read, con.read_frame, con.read):
+        with pytest.raises(ConnectionLostError, match="interrupted by KeyboardInterrupt"):
+            read()
+
+
+def test_an_event_whose_bytes_are_looked_for_is_lost(
+    select_rows: EventParser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    con = rows(select_rows)
+    monkeypatch.setattr(con._pieces, "piece_of", once(con._pieces.piece_of))
+    with pytest.raises(KeyboardInterrupt):
+        con.read_payload()
+    for read in (con.read_payload, con.read_event):
+        with pytest.raises(ConnectionLostError, match="interrupted by KeyboardInterrupt"):
+            read()
+
+
+def test_bytes_of_the_payload_s_file_too(select_rows: EventParser) -> None:
+    file: Any = rows(select_rows).payload()
+    file._lock = InterruptedLock(file._lock)
+    with pytest.raises(KeyboardInterrupt):
+        file.read(4)
+    for _ in range(2):
+        with pytest.raises(ConnectionLostError, match="with bytes in hand"):
+            file.read(2)
+
+
+def test_the_first_interrupt_is_the_one_that_is_told() -> None:
+    con = PawsConnection(io.BytesIO(b"".join(CONVERSE)))
+    con._stream.lose(KeyboardInterrupt())
+    con._stream.lose(SystemExit())
+    with pytest.raises(ConnectionLostError, match="interrupted by KeyboardInterrupt"):
+        con._stream.transport.receive(1, None)
