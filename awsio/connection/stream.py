@@ -152,7 +152,7 @@ class FrameStream:
                 return None
             frame: Any = None
             try:
-                for frame in self._popped:  # noqa: B007 - not next(), see __init__
+                for frame in self._popped:  # noqa: B007  # pragma: no branch - see __init__
                     break
                 if frame.headers is not self._seen:
                     self._look(frame)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,7 @@ from awsio.errors import ConnectionLostError
 from tests.support.frames import CONVERSE, event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 ROWS = [event("Records", b"one"), event("Records", b"two"), event("End", b"")]
 
@@ -121,3 +122,35 @@ def test_the_first_interrupt_is_the_one_that_is_told() -> None:
     con._stream.lose(SystemExit())
     with pytest.raises(ConnectionLostError, match="interrupted by KeyboardInterrupt"):
         con._stream.transport.receive(1, None)
+
+
+def test_a_frame_that_another_thread_took_is_not_waited_for_in_vain() -> None:
+    con = PawsConnection(io.BytesIO(b"".join(CONVERSE)), idle_timeout=5)
+    take, taken = con._stream.frames.take, []
+
+    def beaten() -> Any:
+        if not taken:
+            taken.append(take())  # the other thread's
+            return None
+        return take()
+
+    con._stream.frames.take = beaten  # type: ignore[method-assign]
+    deadline = time.monotonic() + 5
+    frame = con._stream.exclusively(con._stream.take_frame, 5, deadline)
+    assert frame is not None
+    assert [found.encode() for found in (*taken, frame)] == CONVERSE[:2]
+
+
+def test_nothing_is_in_hand_before_a_frame_is_taken() -> None:
+    con = PawsConnection(io.BytesIO(b"".join(CONVERSE)))
+    assert con.read_frame().encode() == CONVERSE[0]
+
+    def interrupted() -> Iterator[Any]:
+        raise KeyboardInterrupt
+        yield
+
+    popped, con._stream._popped = con._stream._popped, interrupted()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        con.read_frame()
+    con._stream._popped = popped
+    assert [frame.encode() for frame in iter(con.read_frame, None)] == CONVERSE[1:]

@@ -231,3 +231,11 @@ def test_the_first_error_stays_and_a_state_may_be_gone_to_again() -> None:
     status.latch(StreamTimeoutError("late"))
     assert status.state is State.BROKEN
     assert isinstance(status.error, ConnectionLostError)
+
+
+def test_an_error_of_a_closed_stream_is_kept_and_it_stays_closed() -> None:
+    status = Status()
+    status.move(State.CLOSED)
+    status.latch(LOST)
+    assert status.state is State.CLOSED
+    assert isinstance(status.error, ConnectionLostError)

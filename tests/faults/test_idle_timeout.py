@@ -377,5 +377,6 @@ def test_an_idle_timeout_costs_by_the_read_and_not_by_the_event(converse: EventP
     # All of the events came in one read.
     assert {name: more[name] for name in WAITING if more[name]} == {
         "wait_until": 1,
+        "not_blocking": 1,
         "monotonic": 1,
     }

@@ -237,52 +237,55 @@ def test_waiting_takes_no_processor_time(connect: Connect) -> None:
     assert list(merged) == []
 
 
-class Numbered:
-    """A byte source whose descriptor is made when it is first asked for."""
+class TakesItsNumber:
+    """A byte source whose descriptor gets the number of another's, as that is closed.
+
+    Args:
+        other: the connection whose number comes again.
+        pieces: what reads return after that.
+    """
 
     timeout = None
 
-    def __init__(self, *pieces: bytes) -> None:
+    def __init__(self, other: PawsConnection, *pieces: bytes) -> None:
+        self._other = other
         self._pieces = list(pieces)
-        self.descriptors: tuple[int, int] = ()  # type: ignore[assignment]
+        self._descriptors: list[int] = []
+        self._looks = 0
 
     def read(self, size: int, deadline: float | None = None) -> bytes:  # noqa: ARG002 - a source
-        if not self.descriptors:
+        if self._descriptors:
+            return self._pieces.pop(0) if self._pieces else b""
+        self._looks += 1
+        if self._looks == 1:  # the other is not waited for yet
             raise StreamTimeoutError("nothing came in time", resumable=True)
-        return self._pieces.pop(0) if self._pieces else b""
+        number = self._other.fileno()
+        self._other.close()
+        self._descriptors += os.pipe()
+        assert self._descriptors[0] == number
+        os.write(self._descriptors[1], b"x")  # from now on it can be read
+        raise StreamTimeoutError("nothing came in time", resumable=True)
 
     def fileno(self) -> int:
-        if not self.descriptors:
+        if not self._descriptors:
             raise OSError
-        return self.descriptors[0]
-
-    def make(self, number: int) -> None:
-        reader, writer = os.pipe()
-        assert reader == number
-        os.write(writer, b"x")  # from now on it can be read
-        self.descriptors = reader, writer
+        return self._descriptors[0]
 
     def wake(self) -> None:
         """Nobody waits."""
 
     def close(self, *, drain: bool) -> None:  # noqa: ARG002 - a source
-        for descriptor in self.descriptors:
+        for descriptor in self._descriptors:
             os.close(descriptor)
 
 
 def test_a_descriptor_whose_number_comes_again_is_that_of_its_new_connection() -> None:
     reader, writer = os.pipe()
     first = PawsConnection(os.fdopen(reader, "rb"))
-    late = Numbered(frame("b"))
     os.write(writer, frame("a"))
-    with awsio.merge(first, PawsConnection(late)) as merged:
-        assert next(merged)[1].payload == b"a"
-        merged_once = Task(lambda: next(merged))
-        merged_once.wait_inside("_wait")  # the first one's descriptor is in the selector
-        first.close()
-        late.make(reader)
-        assert merged_once.result()[1].payload == b"b"
-        assert list(merged) == []
+    second = PawsConnection(TakesItsNumber(first, frame("b")))
+    with awsio.merge(first, second) as merged:
+        assert payloads_of(merged) == ["a", "b"]
     os.close(writer)
 
 

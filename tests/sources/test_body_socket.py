@@ -10,12 +10,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import urllib3
 
+from awsio import PawsConnection
 from awsio.errors import ConnectionLostError, StreamTimeoutError
 from awsio.sources import waiting
 from awsio.sources.body_socket import BodySocket
 from awsio.sources.waiting import Readiness
+from tests.support.frames import CONVERSE
 from tests.support.waiting import Task
+from tests.support.wire import Answer, Gate, WireServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,3 +159,41 @@ def test_a_child_closes_its_copy_of_the_descriptor_alone(
     assert copy.fileno() == -1
     theirs.sendall(b"still open")
     assert ours.recv(20) == b"still open"
+
+
+def test_a_socket_that_never_blocked_and_one_that_blocks_again(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    ours.settimeout(0)
+    body = BodySocket(ours.makefile("rb"))
+    with pytest.raises(StreamTimeoutError):
+        body.receive(1, time.monotonic())
+    ours.settimeout(7)  # as botocore's set_socket_timeout does
+    with pytest.raises(StreamTimeoutError):
+        body.receive(1, time.monotonic())
+    assert (ours.gettimeout(), body.timeout) == (0, 7)
+    theirs.sendall(b"a")
+    assert body.receive(1, None) == b"a"
+
+
+def test_a_connection_closed_in_a_child_leaves_the_parent_s_alone(
+    server: WireServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rest = Gate()
+    server.answer(Answer([CONVERSE[0], rest, *CONVERSE[1:]]))
+    with urllib3.PoolManager(retries=False, timeout=20.0) as pool:
+        response = pool.request("GET", server.url, preload_content=False)
+        con = PawsConnection(response)
+        assert con.read_frame().encode() == CONVERSE[0]
+        with socket.socket(fileno=os.dup(con.fileno())) as parent:
+            parent.settimeout(20)
+            closing = os.getpid() + 1
+            monkeypatch.setattr(os, "getpid", lambda: closing)
+            con.close()
+            monkeypatch.undo()
+            rest.open()
+            received = b""
+            while not received.endswith(b"0\r\n\r\n"):
+                received += parent.recv(65536)
+        assert CONVERSE[1] in received

@@ -18,6 +18,7 @@ import pytest
 from awsio import PawsConnection
 from awsio.errors import ConnectionLostError, StreamTimeoutError, TruncatedStreamError
 from awsio.sources import FileSource, make_source
+from awsio.sources.waiting import FileReadiness
 from tests.support.frames import CONVERSE, SELECT
 from tests.support.tls import TlsServer, make_certificate
 from tests.support.waiting import Task
@@ -201,6 +202,17 @@ def test_a_part_of_a_record_of_tls_is_nothing_yet(
             rest.open()
             assert reader.result() == b"5\r\nhello\r\n"
             assert sock.gettimeout() == sock_timeout
+
+
+def test_a_part_of_a_record_that_comes_during_the_wait_is_waited_on(
+    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = pair
+    looks = iter([False, None, False, True])
+    monkeypatch.setattr(FileReadiness, "_look", lambda *_: next(looks))
+    theirs.sendall(b"hello")  # the descriptor can be read, whatever the looks say
+    assert FileSource(ours.makefile("rb")).read(20, time.monotonic() + 15) == b"hello"
+    assert next(looks, "no more") == "no more"
 
 
 def test_bytes_in_the_buffer_of_a_file_are_not_waited_for(

@@ -350,6 +350,13 @@ def test_a_poll_of_framing_without_content_does_bounded_work(get: Get) -> None:
     source.close(drain=False)
 
 
+def test_a_read_in_time_goes_on_with_framing_without_content(get: Get) -> None:
+    line = b"5;" + b"x" * 2 * READS_IN_A_POLL + b"\r\n"
+    source = make_source(get(Answer(raw=[line, b"hello\r\n0\r\n\r\n"], last_chunk=False)))
+    assert source.read(1, time.monotonic() + 20) == b"h"
+    source.close(drain=False)
+
+
 class HandlerError(OSError):
     """What a signal handler raises."""
 
