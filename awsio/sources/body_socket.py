@@ -47,6 +47,7 @@ class BodySocket:
         self._timeout: float | None = None  # what the socket had when it was taken over
         self._owned = False  # guarded by _ownership, as is giving the socket up
         self._given_up = False
+        self._woken = False  # guarded by _ownership: it is shut down, and never used again
         # An RLock: a signal handler may close the stream in the middle of what it guards.
         self._ownership = threading.RLock()
         self._busy = False  # guarded by _ownership: whether its owner is inside
@@ -109,6 +110,7 @@ class BodySocket:
             nested, self._busy = self._busy, True
             try:
                 if not self._given_up:
+                    self._woken = True
                     with suppress(OSError, ValueError):  # the peer has gone
                         shut_down(self._socket, socket.SHUT_RD)
             finally:
@@ -128,7 +130,8 @@ class BodySocket:
                     self._given_up = True
                     return False  # not by this call, or inside a wake(): it is not used again
                 self._given_up = True
-                clean = reuse and self._owned and not self._holds_bytes()
+                usable = reuse and self._owned and not self._woken
+                clean = usable and not self._holds_bytes()
                 with suppress(OSError, ValueError):
                     if disconnect and not clean:
                         shut_down(self._socket, socket.SHUT_RDWR)

@@ -106,8 +106,9 @@ def answer(connection: Connection, request: Request, operation: str) -> bool:
         sock.sendall(body[: cut_at(request, operation, body, rng)])
         connection.drop(rng.choice(("fin", "ragged", "rst")))
         return False
-    if request.mode == "stall":
-        at = rng.randrange(len(body) + 1)
+    if request.mode == "stall" and body:
+        # Before its last byte: a client that has it all may send its next request.
+        at = rng.randrange(length)
         sock.sendall(body[:at])
         pause(sock, rng.choice((0.005, 0.05, 0.3)))
         sock.sendall(body[at:])
