@@ -3,6 +3,7 @@
 .. code-block:: console
 
     $ python -m tests.soak --seconds 600 --seed 1
+    $ python -m tests.soak --closes 1000000 --seed 1
 
 Rules:
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.soak.campaign import Campaign
 from tests.soak.figures import Figures, held
 from tests.soak.middle import PROXIES, proxy
 from tests.soak.opening import Openers
+from tests.soak.plan import draw, draw_close
 from tests.support.tls import make_certificate
 
 if TYPE_CHECKING:
@@ -41,9 +43,16 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
         type=float,
         default=SWITCH_INTERVAL,
         metavar="SECONDS",
-        help="of the interpreter in the second half",
+        help="of the interpreter in one half of the time",
     )
     parser.add_argument("--direct", action="store_true", help="through no nginx and no haproxy")
+    parser.add_argument(
+        "--closes",
+        type=int,
+        metavar="N",
+        help="run N short streams of pools instead, each closed by another thread, at the switch"
+        " interval given, however long that takes",
+    )
     parser.add_argument("--stream", type=int, metavar="N", help="run this one again and again")
     return parser.parse_args(given)
 
@@ -94,20 +103,31 @@ def soak(given: argparse.Namespace, figures: Figures) -> None:
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="soak-")))
-        routes, certificate = set_up(stack, folder, direct=given.direct)
+        closes = given.closes is not None
+        routes, certificate = set_up(stack, folder, direct=given.direct or closes)
         openers = Openers(routes, certificate)
         campaign = Campaign(
-            openers.open, [*routes], given.seed, figures, give_up, lanes=given.lanes
+            openers.open,
+            [*routes],
+            given.seed,
+            figures,
+            give_up,
+            lanes=given.lanes,
+            draw=draw_close if closes else draw,
         )
         warm = min(given.seconds / 5, 20.0)
         interval = sys.getswitchinterval()
         try:
-            campaign.run(warm, given.stream)
+            campaign.run(warm, given.stream, streams=given.closes or math.inf)
             openers.close()
             figures.before = held()
-            half = (given.seconds - warm) / 2
-            for switch in (interval, given.switch_interval):
-                sys.setswitchinterval(switch)
+            sys.setswitchinterval(given.switch_interval)
+            if closes:
+                campaign.run(math.inf, given.stream, streams=given.closes)
+            else:
+                half = (given.seconds - warm) / 2
+                campaign.run(half, given.stream)
+                sys.setswitchinterval(interval)
                 campaign.run(half, given.stream)
         finally:
             sys.setswitchinterval(interval)

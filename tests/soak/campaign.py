@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 import threading
@@ -68,6 +69,7 @@ class Campaign:
             thread that reads it can neither be ended nor waited for.
         lanes: threads that read, the main one included.
         hang: seconds after which a step stands still.
+        draw: draws the plan of a stream.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class Campaign:
         *,
         lanes: int = 4,
         hang: float = HANG,
+        draw: Callable[..., Plan] = draw,
     ) -> None:
         self._open = open_stream
         self._routes = routes
@@ -88,8 +91,10 @@ class Campaign:
         self._give_up = give_up
         self._lanes = lanes
         self._hang = hang
+        self._draw = draw
         self._rounds = 0
         self._deadline = 0.0
+        self._limit = math.inf
         self._beats: dict[int, tuple[float, Plan]] = {}
         self._closer = Closer(self._note_close)
         self._timer = SignalTimer()
@@ -99,17 +104,19 @@ class Campaign:
     def plan(self, stream: int) -> Plan:
         """Return the plan of a stream, which its number and the seed tell."""
         rng = random.Random(f"{self._seed}/{stream}")  # noqa: S311 - it is to be repeatable
-        return draw(rng, stream, self._routes, main=stream % self._lanes == 0)
+        return self._draw(rng, stream, self._routes, main=stream % self._lanes == 0)
 
-    def run(self, seconds: float, only: int | None = None) -> None:
+    def run(self, seconds: float, only: int | None = None, *, streams: float = math.inf) -> None:
         """Run streams for some seconds.
 
         Args:
             seconds: how long.
+            streams: how many at most, those of earlier rounds counted.
             only: the number of the one stream to run, again and again, in this thread.
         """
         began = time.monotonic()
         self._deadline = began + seconds
+        self._limit = streams
         self._rounds += 1
         threads = [
             threading.Thread(target=self._lane, args=(lane, self._rounds), daemon=True)
@@ -137,7 +144,11 @@ class Campaign:
         """Run one stream after another."""
         # Numbers above those of the rounds before, and of this lane alone.
         stream = turn * 100_000_000 // self._lanes * self._lanes + lane
-        while time.monotonic() < self._deadline and not self._stuck:
+        while (
+            time.monotonic() < self._deadline
+            and self._figures.streams < self._limit
+            and not self._stuck
+        ):
             plan = self.plan(only or stream)
             self._beat(plan)
             self._stream(plan)

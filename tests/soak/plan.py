@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Sequence
 
-__all__ = ("DIRECT", "INTERRUPTIBLE", "KINDS", "Plan", "Request", "draw")
+__all__ = ("DIRECT", "INTERRUPTIBLE", "KINDS", "Plan", "Request", "draw", "draw_close")
 
 #: Routes to the server without anything between.
 DIRECT = ("plain", "tls")
@@ -99,7 +99,7 @@ class Plan:
     size: int
     timeout: float | None
     closer: str
-    after: int
+    after: float
 
 
 def draw(rng: random.Random, stream: int, routes: Sequence[str], *, main: bool = False) -> Plan:
@@ -137,3 +137,23 @@ def draw(rng: random.Random, stream: int, routes: Sequence[str], *, main: bool =
     if main and kind in INTERRUPTIBLE:
         plan = replace(plan, closer=rng.choice(HANDLERS))
     return plan
+
+
+def draw_close(rng: random.Random, stream: int, routes: Sequence[str], **_: bool) -> Plan:
+    """Draw a short plan whose stream another thread closes, most often near its end.
+
+    The server does nothing wrong, so nothing but that close may end the stream early.
+
+    Args:
+        rng: where from.
+        stream: the number.
+        routes: those that are there; over TLS goes every eighth stream.
+    """
+    route = "tls" if stream % 8 == 0 else "plain"
+    assert route in routes
+    framing = rng.choice(("chunked", "length"))
+    request = Request(stream, "whole", framing, rng.randrange(4), rng.randrange(1 << 30), "plain")
+    kind = rng.choice(("events", "frames", "bytes"))
+    return Plan(
+        request, "converse-stream", route, "bare", kind, 4096, None, "other", rng.random() * 0.6
+    )
