@@ -176,6 +176,7 @@ class FrameStream:
             frame: what the step had taken.
             error: the exception, such as one of a parser that is not awsio's.
         """
+        assert self._reading  # noqa: S101 - only inside exclusively()
         self.put_back(frame)
         self._undone = error
 
@@ -243,6 +244,7 @@ class FrameStream:
 
     def holds_frames(self, deadline: float | None) -> bool:
         """Return whether the body holds frames, inside a step; see :meth:`is_framed`."""
+        assert self._reading  # noqa: S101 - only inside exclusively()
         if not self.bytes.framed:
             return False
         boundaries = self.bytes.boundaries
@@ -382,6 +384,7 @@ class FrameStream:
 
     def _fill(self, deadline: float | None) -> bool:
         """Have a frame in the queue; False at the end."""
+        assert self._reading  # noqa: S101 - only inside exclusively()
         if self.frames.queue:
             return True
         self._status.raise_latched()
