@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from awsio.connection.connection import PawsConnection
+from awsio.connection.parser import FrameParser
 from awsio.connection.response import Exchange, SentRequest
-from awsio.connection.stream import FrameParser
+from awsio.connection.watching import StreamWatcher
 from awsio.masking import SensitiveNames
 
-__all__ = ("Exchange", "FrameParser", "PawsConnection", "SensitiveNames", "SentRequest")
+__all__ = (
+    "Exchange",
+    "FrameParser",
+    "PawsConnection",
+    "SensitiveNames",
+    "SentRequest",
+    "StreamWatcher",
+)

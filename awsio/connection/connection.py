@@ -14,6 +14,7 @@ from awsio.connection.pieces import PayloadPieces, check_skipped
 from awsio.connection.response import Exchange, ResponseInfo
 from awsio.connection.stream import FrameStream
 from awsio.connection.text_reader import TextReader
+from awsio.connection.watching import WatchedParser
 from awsio.connection.wire_file import WireFile
 from awsio.errors import AwsioError
 from awsio.eventstream import FrameDecoder
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from awsio.connection.options import StreamOptionArguments
-    from awsio.connection.stream import FrameParser
+    from awsio.connection.parser import FrameParser
+    from awsio.connection.watching import StreamWatcher
     from awsio.eventstream import Frame
 
 __all__ = ("PawsConnection",)
@@ -151,7 +153,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
             raise
         except BaseException:
             if frame is not None:  # interrupted: it is read again
-                self._stream.put_back(frame)
+                self._stream.frames.queue.appendleft(frame)
             raise
         return None
 
@@ -214,7 +216,8 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
     @property
     def parser(self) -> FrameParser | None:
         """What makes events of frames; it knows the operation. None: events are frames."""
-        return self._pieces.parser
+        parser = self._pieces.parser
+        return parser.parser if isinstance(parser, WatchedParser) else parser
 
     @property
     def received(self) -> int:
@@ -280,6 +283,36 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         elif stream.log is None or stream.log.verbosity != options.verbosity:
             log = stream.log = StreamLog(options.verbosity)
             log.exchange(self)
+
+    def watch(self, watcher: StreamWatcher) -> None:
+        """Let an object see every event that is read, and how the stream ends.
+
+        Args:
+            watcher: a :class:`~awsio.StreamWatcher`. It takes the place of one set before,
+                and is kept until the connection is gone.
+
+        Example:
+            >>> class Count:
+            ...     events = 0
+            ...     def event(self, event, frame):
+            ...         self.events += 1
+            ...         return event
+            ...     def ended(self, error):
+            ...         print("ended after", self.events, error or "")
+            ...     def closed(self):
+            ...         print("closed")
+            >>> wire = awsio.testing.encode_events("s3", "SelectObjectContent", [{"End": {}}])
+            >>> with awsio.open(wire, "s3", "SelectObjectContent") as con:
+            ...     con.watch(Count())
+            ...     print(list(con))
+            ended after 1
+            [{'End': {}}]
+            closed
+        """
+        self._stream.watcher = watcher
+        parser = self.parser
+        if parser is not None:
+            self._pieces.parser = WatchedParser(parser, watcher)
 
     def is_framed(self) -> bool:
         """Return whether the body is an event stream; waits for its first bytes.

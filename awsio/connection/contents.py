@@ -64,7 +64,8 @@ class ContentReaders:
             except AwsioError:
                 raise
             except BaseException as error:
-                self._stream.lose(error)  # interrupted with the event in hand
+                self._stream.lost = True  # interrupted with the event in hand
+                self._stream.lose(error)
                 raise
             if piece is not None:
                 return piece

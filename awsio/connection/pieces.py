@@ -10,7 +10,8 @@ from awsio.sources.waiting import READS_IN_A_POLL, out_of_time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from awsio.connection.stream import FrameParser, FrameStream
+    from awsio.connection.parser import FrameParser
+    from awsio.connection.stream import FrameStream
     from awsio.eventstream import Frame
 
 __all__ = ("MAX_SKIPPED", "PayloadPieces", "check_skipped")

@@ -20,7 +20,7 @@ import threading
 import time
 from collections import deque
 from itertools import repeat
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from awsio.connection.body import ResponseFacts
 from awsio.connection.ending import Ending
@@ -35,41 +35,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from awsio.connection.log import StreamLog
+    from awsio.connection.watching import StreamWatcher
     from awsio.eventstream import Frame, FrameDecoder
     from awsio.sources import ByteSource
 
-__all__ = ("FrameParser", "FrameStream")
+__all__ = ("FrameStream",)
 
 Result = TypeVar("Result")
-
-
-class FrameParser(Protocol):
-    """What a connection asks of a parser; see :class:`awsio.events.EventParser`.
-
-    Attributes:
-        operation_name: the operation, for errors.
-        terminal: event types of which one must come before the end; may be empty.
-        blobs: event type to the name of the event's member of bytes.
-
-    It may have an attribute ``opens_with_initial``: whether its streams open with an initial
-    response, so that one without a single frame is incomplete. Without it, none does.
-    """
-
-    operation_name: str
-    terminal: frozenset[str]
-    blobs: Mapping[str, str]
-
-    def parse(self, frame: Frame) -> Any:
-        """Return the event of a frame; None for an initial response, which is not one."""
-        ...
-
-    def parse_initial(self, frame: Frame) -> Mapping[str, Any] | None:
-        """Return the members of an initial response; None for any other frame."""
-        ...
-
-    def payload_of(self, event: Any) -> bytes | None:
-        """Return the bytes that an event carries; None for one that carries none."""
-        ...
 
 
 class FrameStream:
@@ -86,6 +58,9 @@ class FrameStream:
         transport: the source side.
         frames: the frame side.
         bytes: the byte side.
+        watcher: is told the end of the stream; None for nobody.
+        lost: whether an interrupt may have cost something. Set by those who have something in
+            hand, before they call :meth:`lose`.
     """
 
     def __init__(
@@ -110,6 +85,7 @@ class FrameStream:
             facts,
             framed=getattr(source, "framed", True),
         )
+        self.watcher: StreamWatcher | None = None
         self._log: StreamLog | None = None
         # Frames of one type share their headers, which the decoder caches. Those looked at last
         # need no other look: comparing them costs almost nothing.
@@ -125,7 +101,7 @@ class FrameStream:
         self._reading = False  # guarded by _lock: whether its owner is inside a step
         self._undone: BaseException | None = None  # guarded by _lock: it has cost nothing
         self._releasing = False  # guarded by _lock: whether its owner releases the source
-        self._lost = False  # guarded by _lock: whether an interrupt has cost something
+        self.lost = False  # whether an interrupt may have cost something
 
     @property
     def log(self) -> StreamLog | None:
@@ -157,17 +133,13 @@ class FrameStream:
                 if frame.headers is not self._seen:
                     self._look(frame)
             except BaseException as error:
-                if frame is None and isinstance(error, IndexError):
-                    continue  # another thread took it
                 if frame is not None:
-                    self.put_back(frame)
+                    self._queue.appendleft(frame)
+                elif isinstance(error, IndexError):
+                    continue  # another thread took it
                 raise
             found: Frame = frame
             return found
-
-    def put_back(self, frame: Frame) -> None:
-        """Return a frame to the queue: it was not delivered."""
-        self.frames.queue.appendleft(frame)
 
     def undo(self, frame: Frame, error: BaseException) -> None:
         """Return a frame to the queue inside a step that ends with an exception.
@@ -177,7 +149,7 @@ class FrameStream:
             error: the exception, such as one of a parser that is not awsio's.
         """
         assert self._reading  # noqa: S101 - only inside exclusively()
-        self.put_back(frame)
+        self._queue.appendleft(frame)
         self._undone = error
 
     def take_frame(self, deadline: float | None) -> Frame | None:
@@ -300,8 +272,9 @@ class FrameStream:
                 self._check_begin()
                 result = step(deadline)
             except BaseException as error:
-                if entered:
-                    self._end_step(error, timeout)
+                if entered and not self.lost:
+                    self.lost = True
+                    self._judge(error, timeout)
                 raise
             finally:
                 if entered:
@@ -313,9 +286,12 @@ class FrameStream:
                     pass
                 if self._status.closed:  # close() found the lock taken and left the source to us
                     self._release()
+                elif self.watcher is not None:
+                    self._tell(self.watcher)
         except BaseException as error:
             if result and result is not True:
-                self.lose(error)  # interrupted with the result in hand
+                self.lost = True  # interrupted with the result in hand
+                self.lose(error)
             raise
         found: Result = result
         return found
@@ -338,24 +314,35 @@ class FrameStream:
         """
         with self._lock:
             if not self._status.closed:
-                self._lost = True
+                self.lost = True
                 self._queue.clear()  # what follows a gap is not delivered
                 self.transport.interrupted(error)
 
+    def _tell(self, watcher: StreamWatcher) -> None:
+        """Tell a watcher the end, after a step that has come to it."""
+        error = self._status.error
+        if error is not None or self._status.state is State.ENDED:
+            watcher.ended(error)
+
     def _check_begin(self) -> None:
-        """Check that a step may begin."""
+        """Check that a step may begin.
+
+        Raises:
+            ConnectionLostError: an interrupt has cost something.
+        """
         self._status.check_open()
-        if self._lost:
+        if self.lost:
+            if self._status.error is None:  # another one came before the first was latched
+                self.lose(InterruptedError())
             self._status.raise_latched()
 
-    def _end_step(self, error: BaseException, timeout: float | None) -> None:
-        """Tell a timeout its number; latch an error for an interrupt that may cost bytes."""
-        if isinstance(error, StreamTimeoutError):
-            if error.resumable and timeout is not None:
-                error.timeout = timeout
-        elif not (
-            isinstance(error, AwsioError) or error is self._undone or raised_while_waiting(error)
-        ):
+    def _judge(self, error: BaseException, timeout: float | None) -> None:
+        """Tell a timeout its number; latch an error for an exception that may cost bytes."""
+        if isinstance(error, StreamTimeoutError) and error.resumable and timeout is not None:
+            error.timeout = timeout
+        if isinstance(error, AwsioError) or error is self._undone or raised_while_waiting(error):
+            self.lost = False
+        else:
             self.lose(error)
 
     def _acquire(self, timeout: float | None, deadline: float | None) -> None:
@@ -407,6 +394,8 @@ class FrameStream:
             self.transport.release(drain=False)
         elif not self._release():
             self.transport.wake()
+        if self.watcher is not None:
+            self.watcher.closed()
 
     def _release(self) -> bool:
         """Release the source unless a reader is inside a step; return whether that is done."""

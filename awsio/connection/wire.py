@@ -24,6 +24,7 @@ from awsio.errors import (
     TruncatedStreamError,
 )
 from awsio.eventstream.boundaries import FrameBoundaries
+from awsio.media_type import EVENT_STREAM, media_type
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -224,6 +225,8 @@ class ByteSide:
         boundaries = copy.copy(self.take_over())
         for piece in before:
             boundaries.advance(piece)
-        if boundaries.inside_frame:
+        # A body of a few bytes is the rest of a frame if it is called an event stream.
+        is_cut = boundaries.inside_prelude and media_type(self._facts.content_type) == EVENT_STREAM
+        if boundaries.inside_frame or is_cut:
             msg = "the stream ends inside a frame"
             raise TruncatedStreamError(msg, missing=boundaries.missing)

@@ -57,6 +57,11 @@ class FrameBoundaries:
         return self.seen_prelude and not self.at_boundary
 
     @property
+    def inside_prelude(self) -> bool:
+        """Whether the bytes so far may be a part of the first prelude, and no more."""
+        return not self.lost and not self._seen_prelude and bool(self._head)
+
+    @property
     def missing(self) -> int | None:
         """Bytes to the end of the current frame, None where it is not known."""
         return None if self.lost or self._head else self._left

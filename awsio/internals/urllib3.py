@@ -5,8 +5,11 @@
 - ``_body`` is the body where it was loaded (``preload_content``, ``data``). The public
   ``data`` would load it.
 - ``chunk_left`` is what is left of the chunk that ``stream()`` has begun.
-- ``connection`` is what goes back to the pool, and has to be closed where bytes are left on
+- ``_connection`` is what goes back to the pool, and has to be closed where bytes are left on
   it: closing the response alone leaves that to the garbage collector.
+- ``_pool._put_conn`` puts it back. ``release_conn`` does so too, but forgets the connection only
+  afterwards: interrupted between the two, the response would close it later, at the latest when
+  it is collected, while the next response is read on it.
 
 Only urllib3's own response has to have these names. A stand-in is read by its public
 interface.
@@ -20,7 +23,7 @@ from typing import Any
 from awsio.internals.http_client import is_of
 from awsio.internals.private_names import read_private
 
-__all__ = ("chunk_left", "connection", "http_response", "loaded_body")
+__all__ = ("chunk_left", "connection", "http_response", "loaded_body", "release")
 
 
 def read(response: Any, name: str) -> Any:
@@ -73,3 +76,19 @@ def connection(response: Any) -> Any:
         PrivateNameError: it has another name.
     """
     return read(response, "connection")
+
+
+def release(response: Any) -> None:
+    """Return the connection of a response to its pool, once, whatever interrupts it.
+
+    Raises:
+        PrivateNameError: urllib3's own response keeps it in another way.
+    """
+    if not is_of(response, "urllib3.response", "HTTPResponse"):
+        response.release_conn()
+        return
+    held, pool = read_own(response, "_connection"), read_own(response, "_pool")
+    put = None if pool is None else read_own(pool, "_put_conn")
+    response._connection = None  # noqa: SLF001 - see above
+    if held is not None and put is not None:
+        put(held)

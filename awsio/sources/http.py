@@ -17,6 +17,7 @@ import io
 import socket
 import time
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ from awsio.errors import (
     TruncatedStreamError,
 )
 from awsio.internals.http_client import body_file, body_state, is_response, underlying_socket
-from awsio.internals.urllib3 import chunk_left, connection, http_response, loaded_body
+from awsio.internals.urllib3 import chunk_left, connection, http_response, loaded_body, release
 from awsio.sources.body_socket import BodySocket
 from awsio.sources.codings import body_length, refuse
 from awsio.sources.decoding import decode_source
@@ -182,7 +183,7 @@ class HttpSource:
             held = connection(self.http)
             if not reuse and held is not None:
                 steps += [self.http.close, held.close]
-            steps.append(self.http.release_conn)
+            steps.append(partial(release, self.http))
         for step in steps:
             # RuntimeError: a handler closes while the file is read; the code that it interrupts
             # closes the file.
@@ -267,7 +268,7 @@ class Urllib3Source:
         """Close the response."""
         with suppress(*HTTP_ERRORS):
             self.http.close()
-            self.http.release_conn()
+            release(self.http)
 
     def fileno(self) -> int:
         """Return the descriptor of what is under the response."""

@@ -201,3 +201,23 @@ def test_a_broken_encoding_is_a_lost_connection(connect: Connect) -> None:
     con = connect(Answer([b"this is no gzip"], headers={"Content-Encoding": "gzip"}))
     with pytest.raises(ConnectionLostError, match="encoding"):
         con.read_frame()
+
+
+@pytest.mark.parametrize("length", range(12))
+def test_an_event_stream_cut_inside_its_first_prelude_is_truncated_as_bytes_too(
+    connect: Connect, length: int
+) -> None:
+    """No checksum has passed: that the body is an event stream is what its content type says."""
+    con = connect(Answer([CONVERSE[0][:length]], "close"))
+    assert con.readinto(bytearray(20)) == length
+    if length:
+        for _ in range(2):
+            with pytest.raises(TruncatedStreamError):
+                con.read(1)
+    else:
+        assert con.read(1) == b""
+
+
+def test_a_few_bytes_of_a_body_of_another_type_are_whole(connect: Connect) -> None:
+    con = connect(Answer([b"\0\1\2"], "close", content_type="application/octet-stream"))
+    assert con.readall() == b"\0\1\2"

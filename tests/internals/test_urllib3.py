@@ -1,5 +1,7 @@
 """The private names of urllib3 are those of the urllib3 that is installed."""
 
+# ruff: noqa: SLF001 - they are private
+
 from __future__ import annotations
 
 import http.client
@@ -64,10 +66,57 @@ def test_a_body_without_http_client() -> None:
 class StandIn:
     """A response of another class, with what its users read alone."""
 
+    released = 0
+
+    def release_conn(self) -> None:
+        self.released += 1
+
 
 @pytest.mark.parametrize("name", private.__all__)
 def test_a_stand_in_needs_no_private_names(name: str) -> None:
     assert getattr(private, name)(StandIn()) is None
+
+
+def test_a_stand_in_is_released_by_its_own_method() -> None:
+    response = StandIn()
+    private.release(response)
+    assert response.released == 1
+
+
+def test_a_connection_goes_back_once(response: Any) -> None:
+    held, pool = private.connection(response), response._pool
+    private.release(response)
+    private.release(response)
+    waiting = [pool.pool.get(block=False) for _ in range(pool.pool.qsize())]
+    assert [one for one in waiting if one is not None] == [held]
+    response.close()
+    assert held.sock is not None
+    held.close()
+
+
+def test_a_connection_without_a_pool_is_let_go() -> None:
+    held = object()
+    response = urllib3.HTTPResponse(io.BytesIO(), preload_content=False, connection=held)  # type: ignore[arg-type]
+    private.release(response)
+    assert private.connection(response) is None
+
+
+def test_an_interrupt_as_a_connection_goes_back_never_closes_the_next_response(
+    response: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, pool = private.connection(response), response._pool
+    put = pool._put_conn
+
+    def interrupted(connection: Any) -> None:
+        put(connection)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pool, "_put_conn", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        private.release(response)
+    response.close()
+    assert held.sock is not None
+    held.close()
 
 
 @pytest.mark.parametrize(
@@ -76,6 +125,8 @@ def test_a_stand_in_needs_no_private_names(name: str) -> None:
         ("_fp", private.http_response),
         ("_body", private.loaded_body),
         ("chunk_left", private.chunk_left),
+        ("_connection", private.release),
+        ("_pool", private.release),
     ],
 )
 def test_a_name_that_urllib3_has_no_more_is_an_error(name: str, read: Any) -> None:

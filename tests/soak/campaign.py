@@ -50,6 +50,7 @@ def judge(error: Exception, plan: Plan, *, closed: bool) -> tuple[str, bool]:
     if isinstance(error, CUT) and plan.request.mode == "cut":
         return "cut", True
     if isinstance(error, ConnectionLostError) and plan.closer == "signal-raises":
+        # InterruptedError: by more than one, of which nothing else is known.
         return "interrupted", "interrupted by Interrupt" in str(error)
     by_others = closed and plan.closer in CLOSED_BY_OTHERS
     if isinstance(error, ValueError) and not isinstance(error, AwsioError) and by_others:
