@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import queue
 import signal
 import threading
 import time
@@ -25,6 +26,7 @@ __all__ = ("Closer", "SignalTimer", "drop_in_a_circle")
 
 AWSIO = str(Path(awsio.__file__).parent)
 HERE = str(Path(__file__).parent)
+QUEUES = frozenset({queue.__file__, threading.__file__})
 
 
 class Closer:
@@ -136,7 +138,13 @@ class SignalTimer:
 
 
 def inside_awsio(frame: Any) -> bool:
-    """Return whether code of awsio, rather than of the soak, called what is running."""
+    """Return whether code of awsio, rather than of the soak, called what is running.
+
+    Not within the queue of urllib3's pool: an exception there leaves the queue's lock taken, and
+    the pool standing still, whoever uses it. CPython does not promise otherwise.
+    """
+    if frame.f_code.co_filename in QUEUES:
+        return False
     while frame is not None:
         path = frame.f_code.co_filename
         if path.startswith((AWSIO, HERE)):

@@ -114,9 +114,9 @@ def answer(connection: Connection, request: Request, operation: str) -> bool:
         sock.sendall(body[at:])
     elif request.mode == "trickle":
         for piece in split(rng, body, 40):
-            sock.sendall(piece)
-            if rng.random() < 0.02:
+            if rng.random() < 0.02:  # before it: after the last one, see above
                 pause(sock, 0.002)
+            sock.sendall(piece)
     elif request.mode == "surplus":
         evil = Request(FOREIGN, "whole", "chunked", 3, 0, "plain")
         wrong = wire(evil, operation, rng)
