@@ -34,12 +34,20 @@ if TYPE_CHECKING:
     from awsio.clients.many import ManyStreams, stream_many
     from awsio.clients.response import Response
     from awsio.clients.stream_handler import EventStreamHandler, StreamHandler
-    from awsio.connection import Exchange, FrameParser, PawsConnection, SensitiveNames, SentRequest
+    from awsio.connection import (
+        Exchange,
+        FrameParser,
+        PawsConnection,
+        SensitiveNames,
+        SentRequest,
+        StreamWatcher,
+        SupportsConnection,
+    )
     from awsio.connection.options import StreamOptions
     from awsio.events import Event, EventParser, EventSerializer
     from awsio.eventstream import Frame
     from awsio.masking import masked_url
-    from awsio.merging import Merged, SupportsConnection, merge
+    from awsio.merging import Merged, merge
     from awsio.readers import (
         SupportsReadEvent,
         paws_stream_parser,
@@ -74,6 +82,7 @@ __all__ = (
     "ServerSentEvent",
     "StreamHandler",
     "StreamOptions",
+    "StreamWatcher",
     "SupportsConnection",
     "SupportsReadEvent",
     "attach",
@@ -109,7 +118,7 @@ LAZY_IMPORTS: dict[str, tuple[str, str | None]] = {
     "Exchange": ("awsio.connection", "Exchange"),
     "Frame": ("awsio.eventstream", "Frame"),
     "FrameParser": ("awsio.connection", "FrameParser"),
-    "SupportsConnection": ("awsio.merging", "SupportsConnection"),
+    "SupportsConnection": ("awsio.connection", "SupportsConnection"),
     "SupportsReadEvent": ("awsio.readers", "SupportsReadEvent"),
     "ManyStreams": ("awsio.clients.many", "ManyStreams"),
     "Merged": ("awsio.merging", "Merged"),
@@ -121,6 +130,7 @@ LAZY_IMPORTS: dict[str, tuple[str, str | None]] = {
     "ServerSentEvent": ("awsio.sse", "ServerSentEvent"),
     "StreamHandler": ("awsio.clients.stream_handler", "StreamHandler"),
     "StreamOptions": ("awsio.connection.options", "StreamOptions"),
+    "StreamWatcher": ("awsio.connection", "StreamWatcher"),
     "attach": ("awsio.clients.attach", "attach"),
     "client": ("awsio.clients.client", "client"),
     "connect": ("awsio.clients.connect", "connect"),

@@ -15,30 +15,25 @@ import selectors
 import threading
 import time
 from contextlib import ExitStack, suppress
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from awsio.closing import ClosedOnExit
 from awsio.connection import PawsConnection
+from awsio.connection.given import connection_of
 from awsio.errors import StreamTimeoutError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-__all__ = ("Merged", "SupportsConnection", "merge")
+    from awsio.connection.given import SupportsConnection
+
+__all__ = ("Merged", "merge")
 
 # Events of one connection in a row while others wait.
 TURN = 16
 # Seconds after which all are looked at: a descriptor that another thread closes ends no
 # wait, and a source may have none.
 LONGEST_WAIT = 0.02
-
-
-class SupportsConnection(Protocol):
-    """An object that returns its connection when asked, such as a :class:`~awsio.StreamHandler`."""
-
-    def __call__(self, *, connection: Literal[True]) -> PawsConnection:
-        """Return the connection."""
-        ...
 
 
 def merge(*connections: PawsConnection | SupportsConnection) -> Merged:
@@ -79,28 +74,29 @@ def merge(*connections: PawsConnection | SupportsConnection) -> Merged:
         {'End': {}}
     """
     # Checked before one of them is owned: after an error, all of them are still open.
-    opened = list(dict.fromkeys(map(connection_of, connections)))
+    opened = list(dict.fromkeys(map(checked, connections)))
     if any(con.closed for con in opened):
         msg = "a connection to merge is closed"
         raise ValueError(msg)
     return Merged(opened)
 
 
-def connection_of(given: Any) -> PawsConnection:
+def checked(given: Any) -> PawsConnection:
     """Return the connection that an argument stands for.
 
     Raises:
         TypeError: there is none.
     """
-    if not isinstance(given, PawsConnection) and callable(given):
-        given = given(connection=True)
-    if not isinstance(given, PawsConnection):
+    found: Any = connection_of(given)
+    if not isinstance(found, PawsConnection) and callable(found):
+        found = found(connection=True)
+    if not isinstance(found, PawsConnection):
         msg = (
-            f"merge() takes connections and stream handlers, not a {type(given).__name__}; "
+            f"merge() takes connections and stream handlers, not a {type(found).__name__}; "
             "awsio.connect() makes a connection from botocore's EventStream"
         )
         raise TypeError(msg)
-    return given
+    return found
 
 
 class Merged(ClosedOnExit):

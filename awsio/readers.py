@@ -13,8 +13,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Protocol
 
+from awsio.connection.given import connection_of
+
 if TYPE_CHECKING:
-    from awsio.connection import PawsConnection
+    from awsio.connection import PawsConnection, SupportsConnection
     from awsio.eventstream import Frame
     from awsio.sse import ServerSentEvent
 
@@ -47,12 +49,14 @@ class SupportsReadEvent(Protocol):
         ...
 
 
-def paws_stream_parser(con: SupportsReadEvent, max_size: int | None = None) -> Any:
+def paws_stream_parser(
+    con: SupportsReadEvent | SupportsConnection, max_size: int | None = None
+) -> Any:
     """Read the next event, and close the connection at the end, as paws's function does.
 
     Args:
-        con: a connection from ``resp.stream(connection=True)``, or what
-            :func:`awsio.resume` returns.
+        con: a connection from ``resp.stream(connection=True)``, what
+            :func:`awsio.resume` returns, or the stream of a response itself.
         max_size: as in :func:`resp_stream_aws`.
 
     Returns:
@@ -68,13 +72,16 @@ def paws_stream_parser(con: SupportsReadEvent, max_size: int | None = None) -> A
         ...     while (chunk := paws_stream_parser(con)) is not None:
         ...         print(chunk.contentBlockDelta.delta.text)
     """
-    event = con.read_event(max_size=max_size)
+    stream = connection_of(con)
+    event = stream.read_event(max_size=max_size)
     if event is None:
-        con.close()
+        stream.close()
     return event
 
 
-def resp_stream_aws(con: PawsConnection, max_size: int | None = None) -> Frame | None:
+def resp_stream_aws(
+    con: PawsConnection | SupportsConnection, max_size: int | None = None
+) -> Frame | None:
     """Read the next frame raw, as httr2's function of this name. It closes nothing.
 
     Args:
@@ -90,11 +97,11 @@ def resp_stream_aws(con: PawsConnection, max_size: int | None = None) -> Frame |
         FrameTooLargeError: the frame is above ``max_size``.
         Exception: what :meth:`PawsConnection.read_frame` raises.
     """
-    return con.read_frame(max_size=max_size)
+    return connection_of(con).read_frame(max_size=max_size)
 
 
 def resp_stream_raw(
-    con: PawsConnection, kb: float = 32, max_size: int | None = None
+    con: PawsConnection | SupportsConnection, kb: float = 32, max_size: int | None = None
 ) -> bytes | None:
     """Read bytes of the wire: what is there, at most ``kb`` KiB.
 
@@ -114,11 +121,11 @@ def resp_stream_raw(
         msg = f"a read takes at least one byte, not {max_size if kb > 0 else kb}"
         raise ValueError(msg)
     size = WHOLE if math.isinf(kb) else max(1, int(kb * KIB))
-    return con.read(size if max_size is None else min(size, max_size)) or None
+    return connection_of(con).read(size if max_size is None else min(size, max_size)) or None
 
 
 def resp_stream_lines(
-    con: PawsConnection,
+    con: PawsConnection | SupportsConnection,
     lines: int = 1,
     *,
     max_size: int | None = None,
@@ -135,10 +142,12 @@ def resp_stream_lines(
     Returns:
         ``lines`` lines without their ends, fewer at the end, then None.
     """
-    return con.read_lines(lines, max_size=max_size, charset=encoding)
+    return connection_of(con).read_lines(lines, max_size=max_size, charset=encoding)
 
 
-def resp_stream_sse(con: PawsConnection, max_size: int | None = None) -> ServerSentEvent | None:
+def resp_stream_sse(
+    con: PawsConnection | SupportsConnection, max_size: int | None = None
+) -> ServerSentEvent | None:
     """Read the next server-sent event of a ``text/event-stream``.
 
     See :meth:`PawsConnection.read_server_sent_event`, which says what it raises.
@@ -150,9 +159,9 @@ def resp_stream_sse(con: PawsConnection, max_size: int | None = None) -> ServerS
     Returns:
         The event with ``type``, ``data``, ``id`` and ``retry``, None at the end.
     """
-    return con.read_server_sent_event(max_size=max_size)
+    return connection_of(con).read_server_sent_event(max_size=max_size)
 
 
-def resp_stream_is_complete(con: PawsConnection) -> bool:
+def resp_stream_is_complete(con: PawsConnection | SupportsConnection) -> bool:
     """Return whether the end was reached and everything was delivered. Never waits."""
-    return con.is_complete()
+    return connection_of(con).is_complete()

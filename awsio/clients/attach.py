@@ -8,8 +8,10 @@ for an RPC protocol's initial response; ``after-call`` replaces botocore's
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
+from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.response import StreamingBody
@@ -22,13 +24,14 @@ from awsio.events.sensitive import sensitive_names
 from awsio.eventstream import encode_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from botocore.awsrequest import AWSRequest, AWSResponse
     from botocore.client import BaseClient
     from botocore.model import OperationModel
     from typing_extensions import Unpack
 
+    from awsio.clients.stream_handler import StreamHandler
     from awsio.connection.options import StreamOptionArguments
     from awsio.masking import SensitiveNames
 
@@ -88,7 +91,69 @@ def attach(
         unique_id = HOOK_ID.format(event=event)
         events.unregister(f"{event}.{service_id}", unique_id=unique_id)
         events.register(f"{event}.{service_id}", hook, unique_id=unique_id)
+    wrap_methods(boto_client, hooks)
     return client
+
+
+def wrap_methods(client: Any, hooks: Hooks) -> None:
+    """Come last in each call of a client, after those who wrap what it returns.
+
+    Tracers replace ``_make_api_call`` of the class, before or after the client is attached, or
+    methods of one client when it is created.
+    """
+    methods = client.meta.method_to_api_mapping
+    for name in ("_make_api_call", *(name for name in vars(client) if name in methods)):
+        own = vars(client).get(name)
+        inner = getattr(own, "inner", own)  # of a client that is attached again
+        setattr(client, name, LastInCall(client, name, inner, hooks))
+
+
+class LastInCall:
+    """A method of one client, which takes a stream back out of what others have wrapped it in.
+
+    Args:
+        client: the client.
+        name: the method's name.
+        inner: the method of the object; None for that of its class, found at each call.
+        hooks: the client's.
+    """
+
+    def __init__(
+        self, client: Any, name: str, inner: Callable[..., Any] | None, hooks: Hooks
+    ) -> None:
+        self.inner = inner
+        self._client = client
+        self._name = name
+        self._hooks = hooks
+        update_wrapper(self, inner or getattr(type(client), name))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the method."""
+        method = self.inner or partial(getattr(type(self._client), self._name), self._client)
+        calls = self._hooks.calls
+        outer = calls.made
+        made = calls.made = {}
+        try:
+            parsed = method(*args, **kwargs)
+            for member, handler in made.items():
+                if isinstance(parsed, dict) and member in parsed:
+                    parsed[member] = made[member] = handler.through(parsed[member])
+            if outer is not None:
+                outer.update(made)
+        finally:
+            calls.made = outer
+        return parsed
+
+
+class Calls(threading.local):
+    """What runs in a thread.
+
+    Attributes:
+        made: by its member, the handler that the innermost call has put into its response; None
+            outside of calls.
+    """
+
+    made: dict[str, StreamHandler] | None = None
 
 
 class Hooks:
@@ -97,6 +162,9 @@ class Hooks:
     Args:
         client: the client.
         options: the options of its streams.
+
+    Attributes:
+        calls: what runs in the threads.
     """
 
     def __init__(self, client: BaseClient, options: StreamOptions) -> None:
@@ -104,6 +172,7 @@ class Hooks:
         self._options = options
         self._parsers: dict[str, EventParser] = {}
         self._sensitive: dict[str, SensitiveNames] = {}
+        self.calls = Calls()
 
     def before_call(self, context: dict[str, Any], **_: Any) -> None:
         """Note when the call began."""
@@ -151,7 +220,7 @@ class Hooks:
             if hasattr(raw, "read"):  # unless another hook answered without a response
                 parser = self._parser(model)
                 connection = PawsConnection(raw, parser, exchange=exchange, options=self._options)
-                parsed[output.event_stream_name] = EventStreamHandler(connection, *names)
+                self._put(parsed, output.event_stream_name, EventStreamHandler(connection, *names))
         elif model.has_streaming_output:
             member = output.serialization["payload"]
             body = parsed.get(member)
@@ -160,13 +229,20 @@ class Hooks:
                 from awsio.clients.body_handler import BodyHandler  # noqa: PLC0415 - see above
 
                 content_type = http_response.headers.get("content-type")
-                parsed[member] = BodyHandler(
+                handler = BodyHandler(
                     body,
                     *names,
                     content_type=content_type,
                     exchange=exchange,
                     options=self._options,
                 )
+                self._put(parsed, member, handler)
+
+    def _put(self, parsed: dict[str, Any], member: str, handler: StreamHandler) -> None:
+        """Put a handler into a response."""
+        parsed[member] = handler
+        if self.calls.made is not None:
+            self.calls.made[member] = handler
 
     def _parser(self, model: OperationModel) -> EventParser:
         """Return the parser of an operation, created once."""

@@ -111,6 +111,24 @@ class BodyHandler(StreamHandler, StreamingBody):
             raise AttributeError(name)
         return getattr(self._body, name)
 
+    def through(self, wrapper: Any) -> BodyHandler:
+        """Return a handler that reads the methods of what was put around this one.
+
+        Args:
+            wrapper: also another body, which others have put in the place of this one.
+        """
+        is_bare = wrapper is self
+        if is_bare:
+            return self
+        return BodyHandler(
+            wrapper,
+            self._service_name,
+            self._operation_name,
+            content_type=self._content_type,
+            exchange=self._exchange,
+            options=self._options,
+        )
+
     def _readable_body(self) -> StreamingBody:
         """Return the body for a read by botocore's methods."""
         if self._connection is not None:

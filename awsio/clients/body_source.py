@@ -8,6 +8,7 @@ hook, is read through its own methods, with their checks.
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from botocore.exceptions import (
@@ -26,7 +27,7 @@ from awsio.errors import (
     StreamTimeoutError,
     TruncatedStreamError,
 )
-from awsio.internals.botocore import body_checksum, check_body, raw_stream
+from awsio.internals.botocore import announced_length, body_checksum, check_body, raw_stream
 from awsio.sources import WrappedSource, make_source
 
 __all__ = ("BodySource",)
@@ -39,6 +40,8 @@ TRANSLATIONS: tuple[tuple[type[Exception], type[StreamError]], ...] = (
     (ReadTimeoutError, StreamTimeoutError),
     (HTTPClientError, ConnectionLostError),
 )
+# The longest body of another class, in bytes, that is read at once.
+WHOLE = 8 * 1024 * 1024
 BOTOCORE_ERRORS = tuple(kind for kind, _ in TRANSLATIONS)
 
 
@@ -54,15 +57,18 @@ class BodySource(WrappedSource):
 
     framed = False
 
-    def __init__(self, body: StreamingBody) -> None:
-        # An encoding here is the one that the object was stored with: boto3 leaves it, too.
-        super().__init__(make_source(raw_stream(body), decode=False))
+    def __init__(self, body: Any) -> None:
         self._checksum_body: Any = None
-        if self.http is None or type(body) not in {StreamingBody, StreamingChecksumBody}:
-            self._source = make_source(OwnReads(body))
-        elif type(body) is StreamingChecksumBody:
-            self._checksum_body = body
-            self._checksum = body_checksum(body)
+        if isinstance(body, StreamingBody):
+            # An encoding here is the one that the object was stored with: boto3 leaves it, too.
+            super().__init__(make_source(raw_stream(body), decode=False))
+            if self.http is None or type(body) not in {StreamingBody, StreamingChecksumBody}:
+                self._source = make_source(OwnReads(body))
+            elif type(body) is StreamingChecksumBody:
+                self._checksum_body = body
+                self._checksum = body_checksum(body)
+        else:  # what others have put in the place of botocore's body
+            super().__init__(make_source(OwnReads(body)))
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
         """Return the bytes that are there; see :class:`~awsio.sources.ByteSource`.
@@ -87,16 +93,34 @@ class BodySource(WrappedSource):
 
 
 class OwnReads:
-    """A file over a body's own ``read``, which raises awsio's errors for botocore's."""
+    """A file over a body's own ``read``, which raises awsio's errors for botocore's.
 
-    def __init__(self, body: StreamingBody) -> None:
+    Botocore's classes check lengths and checksums in the read that finds the end. Any other
+    object, such as a tracer's, takes a read for the whole of a document: it is read at once, if
+    its length is known and not large.
+    """
+
+    def __init__(self, body: Any) -> None:
         self._body = body
-        self.close = body.close
+        length = None if issubclass(type(body), StreamingBody) else announced_length(body)
+        self._whole = None if length is None or length > WHOLE else io.BytesIO()
+        self._read_whole = False
+        self.close = getattr(body, "close", int)  # int() does nothing
 
     def read(self, size: int) -> bytes:
         """Read as the body does."""
+        if self._whole is None:
+            return self._read(size)
+        if not self._read_whole:
+            self._whole = io.BytesIO(self._read())
+            self._read_whole = True
+        return self._whole.read(size)
+
+    def _read(self, *size: int) -> bytes:
+        """Read, in awsio's terms."""
         try:
-            return self._body.read(size)
+            data: bytes = self._body.read(*size)
         except BOTOCORE_ERRORS as error:
             make = next(make for kind, make in TRANSLATIONS if isinstance(error, kind))
             raise make(str(error)) from error
+        return data

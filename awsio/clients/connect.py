@@ -14,11 +14,12 @@ from botocore.response import StreamingBody
 from awsio.clients import names
 from awsio.clients.body_handler import BodyHandler
 from awsio.clients.stream_handler import StreamHandler
+from awsio.clients.wrapping import MessageFeed, Relay, unwrapped
 from awsio.connection import PawsConnection
 from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.errors import UnknownOperationError
 from awsio.events import EventParser, operation_model
-from awsio.internals.botocore import event_stream_state
+from awsio.internals.botocore import event_stream_state, feed_messages, is_parse_overridden
 from awsio.sources import WrappedSource, make_source
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def connect(
         event_stream: botocore's ``EventStream``, such as ``resp["stream"]``, or its
             ``StreamingBody``, such as ``resp["Body"]``. It must not be read any more. For
             a :class:`~awsio.StreamHandler` the result is the handler's own connection,
-            with the options of its client.
+            with the options of its client. A wrapper of one of these, such as a tracer puts
+            into a response, is unwrapped; the events still pass through its loop, and it
+            learns the end.
         client: the client that made the call, for its modelled exceptions and its
             operation's terminal event; without it, an exception from the stream is a
             :class:`~awsio.errors.ServiceStreamError` and botocore's
@@ -65,15 +68,24 @@ def connect(
         ValueError: an option has an impossible value.
     """
     options = options.with_changes(changes)
-    if isinstance(event_stream, StreamingBody) and not isinstance(event_stream, StreamHandler):
-        event_stream = BodyHandler(event_stream, options=options)
-    if isinstance(event_stream, StreamHandler):
-        connection: PawsConnection = event_stream(connection=True)
-        return connection
-    if not isinstance(event_stream, EventStream):
+    inner = unwrapped(event_stream, (StreamHandler, EventStream, StreamingBody))
+    if inner is None:
         kind = type(event_stream).__name__
         msg = f"connect() takes a botocore EventStream or StreamingBody, not a {kind}"
         raise TypeError(msg)
+    if isinstance(inner, StreamHandler):
+        return inner.through(event_stream).connection()
+    if isinstance(inner, StreamingBody):
+        return BodyHandler(event_stream, options=options).connection()
+    connection = connect_event_stream(inner, client, options)
+    if event_stream is not inner or is_parse_overridden(inner):
+        feed = MessageFeed()
+        connection.watch(Relay(event_stream, feed, keep=feed_messages(inner, feed)))
+    return connection
+
+
+def connect_event_stream(event_stream: Any, client: Any, options: StreamOptions) -> PawsConnection:
+    """Turn botocore's event stream into a connection; see :func:`connect`."""
     state = event_stream_state(event_stream)
     if client is not None:
         model = client.meta.service_model.operation_model(state.operation_name)

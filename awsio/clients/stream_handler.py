@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, overload
 
 from botocore import xform_name
 from botocore.eventstream import EventStream
 
+from awsio.clients.wrapping import Feed, Relay
 from awsio.closing import ClosedOnExit
 
 if TYPE_CHECKING:
@@ -89,11 +91,40 @@ class StreamHandler(ClosedOnExit):
         if (function is not None) == connection:
             msg = "give a function, or connection=True"
             raise TypeError(msg)
+        if function is None:
+            return self.connection(require_terminal=require_terminal)
+        return self.each(function, require_terminal=require_terminal)
+
+    def connection(self, *, require_terminal: bool | None = None) -> PawsConnection:
+        """Return the connection, as calling with ``connection=True`` does.
+
+        Unlike a call, a method is found through the proxies that tracers put around a stream.
+
+        Args:
+            require_terminal: as in :meth:`__call__`.
+        """
         con = self._open_connection()
         if require_terminal is not None:
             con.require_terminal = require_terminal
-        if function is None:
-            return con
+        return con
+
+    def each(
+        self, function: Callable[[Any], Result | None], *, require_terminal: bool | None = None
+    ) -> list[Result]:
+        """Call a function with everything that arrives, as calling with one does.
+
+        Args:
+            function: as in :meth:`__call__`.
+            require_terminal: as in :meth:`__call__`.
+
+        Returns:
+            The function's results without the Nones.
+
+        Raises:
+            ValueError: the connection is closed already.
+            Exception: as in :meth:`__call__`.
+        """
+        con = self.connection(require_terminal=require_terminal)
         results = []
         while (item := self._next_item(con)) is not None:
             result = function(item)
@@ -109,6 +140,18 @@ class StreamHandler(ClosedOnExit):
     @abstractmethod
     def close(self) -> None:
         """Close the stream; see :meth:`PawsConnection.close`."""
+
+    @abstractmethod
+    def through(self, wrapper: Any) -> StreamHandler:
+        """Return a handler of the same stream that reads through what was put around this one.
+
+        Every function that takes a stream calls it with what it was given: a proxy passes the call
+        on, so the handler learns what wraps it.
+
+        Args:
+            wrapper: what others have made of this handler, such as a tracer's proxy; or the
+                handler itself, which then is the result.
+        """
 
     @abstractmethod
     def _open_connection(self) -> PawsConnection:
@@ -145,7 +188,8 @@ class StreamHandler(ClosedOnExit):
 class EventStreamHandler(StreamHandler, EventStream):  # type: ignore[type-arg]  # generic in the stubs only
     """The event stream of a response: botocore's ``EventStream`` and more.
 
-    Iterating over it returns events.
+    Iterating over it returns events. Where somebody has set ``_parse_event``, botocore's method
+    for one raw message, it is called with each.
 
     Args:
         connection: the open connection.
@@ -158,28 +202,65 @@ class EventStreamHandler(StreamHandler, EventStream):  # type: ignore[type-arg] 
     ) -> None:
         # EventStream's own reading machinery is replaced, so its __init__ is not run.
         super().__init__(service_name, operation_name)
-        self._connection = connection
+        self._connection: PawsConnection | None = connection
+        self._feed = Feed()
+        self._wrapped: weakref.ref[PawsConnection] | None = None  # of the inside of a wrapper
 
-    def __iter__(self) -> PawsConnection:
+    def __iter__(self) -> Iterator[Any]:
         """Iterate over the events."""
-        return iter(self._connection)
+        return iter(self._open_connection() if self._wrapped is None else self._feed)
 
     def close(self) -> None:
         """Close the connection; see :meth:`PawsConnection.close`."""
-        self._connection.close()
+        con = self._connection if self._wrapped is None else self._wrapped()
+        # A wrapper that is closed because its stream has ended closes what it wraps.
+        if con is not None and not (self._wrapped is not None and self._feed.finishing):
+            con.close()
 
     @property
     def initial_response(self) -> Mapping[str, Any] | None:
         """See :attr:`PawsConnection.initial_response`."""
-        return self._connection.initial_response
+        return self._open_connection().initial_response
 
     def get_initial_response(self) -> Mapping[str, Any] | None:
         """Return :attr:`initial_response`, by the name in botocore's class."""
         return self.initial_response
 
+    def through(self, wrapper: Any) -> EventStreamHandler:
+        """Return a handler whose events pass through what was put around this one."""
+        is_bare = wrapper is self
+        if is_bare:
+            return self
+        con = self._open_connection()
+        outer = EventStreamHandler(con, self._service_name, self._operation_name)
+        outer._feed = self._feed
+        # What the wrapper holds must not hold the connection, which holds the wrapper.
+        self._connection, self._wrapped = None, weakref.ref(con)
+        con.watch(Relay(wrapper, self._feed))
+        return outer
+
+    @property
+    def _parse_event(self) -> Callable[[Any], Any]:
+        """What botocore calls with each raw message, and others set."""
+        return self._feed.override or self._feed.parsed
+
+    @_parse_event.setter
+    def _parse_event(self, function: Callable[[Any], Any]) -> None:
+        if self._feed.override is None and self._wrapped is None:
+            self._open_connection().watch(Relay(self._feed, self._feed))
+        self._feed.override = function
+
     def _open_connection(self) -> PawsConnection:
-        """Return the connection."""
-        return self._connection
+        """Return the connection.
+
+        Raises:
+            ValueError: it is gone: what holds this handler is a wrapper, and no longer read.
+        """
+        con = self._connection if self._wrapped is None else self._wrapped()
+        if con is None:
+            msg = "I/O operation on closed connection: the stream was read through its wrapper"
+            raise ValueError(msg)
+        return con
 
     def _read_item(self, con: PawsConnection) -> Any:
         """Read an event."""

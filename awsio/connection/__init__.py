@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awsio.connection.connection import PawsConnection
+from awsio.connection.given import SupportsConnection
 from awsio.connection.parser import FrameParser
 from awsio.connection.response import Exchange, SentRequest
 from awsio.connection.watching import StreamWatcher
@@ -15,4 +16,5 @@ __all__ = (
     "SensitiveNames",
     "SentRequest",
     "StreamWatcher",
+    "SupportsConnection",
 )

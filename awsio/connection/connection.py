@@ -14,7 +14,7 @@ from awsio.connection.pieces import PayloadPieces, check_skipped
 from awsio.connection.response import Exchange, ResponseInfo
 from awsio.connection.stream import FrameStream
 from awsio.connection.text_reader import TextReader
-from awsio.connection.watching import WatchedParser
+from awsio.connection.watching import WatchedBytes, WatchedParser
 from awsio.connection.wire_file import WireFile
 from awsio.errors import AwsioError
 from awsio.eventstream import FrameDecoder
@@ -139,6 +139,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
                 if max_size is not None:
                     check_frame(frame, max_size)
                 if raw or parser is None:
+                    self._look(frame)
                     return frame
                 event = parser.parse(frame)
                 if event is not None:
@@ -176,9 +177,17 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         """
         check_limit(max_size)
         frame = self._stream.next_frame(timeout)
-        if max_size is not None and frame is not None:
-            check_frame(frame, max_size)
+        if frame is not None:
+            if max_size is not None:
+                check_frame(frame, max_size)
+            self._look(frame)
         return frame
+
+    def _look(self, frame: Frame) -> None:
+        """Let a watcher see a frame that is delivered as it is."""
+        parser = self._pieces.parser
+        if isinstance(parser, WatchedParser):
+            parser.look(frame)
 
     def __iter__(self) -> Self:
         """Iterate over events, where files return lines; see :meth:`read_event`.
@@ -292,6 +301,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
                 and is kept until the connection is gone.
 
         Example:
+            >>> import awsio
             >>> class Count:
             ...     events = 0
             ...     def event(self, event, frame):
@@ -312,7 +322,8 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         self._stream.watcher = watcher
         parser = self.parser
         if parser is not None:
-            self._pieces.parser = WatchedParser(parser, watcher)
+            self._pieces.parser = watched = WatchedParser(parser, watcher)
+            self._stream.bytes.watch = WatchedBytes(watched).look
 
     def is_framed(self) -> bool:
         """Return whether the body is an event stream; waits for its first bytes.

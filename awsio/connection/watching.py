@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any, Protocol
 
-from awsio.errors import ServiceStreamError
+from awsio.errors import FrameError, ServiceStreamError
+from awsio.eventstream import FrameDecoder
 
 if TYPE_CHECKING:
     from awsio.connection.parser import FrameParser
     from awsio.eventstream import Frame
 
-__all__ = ("StreamWatcher", "WatchedParser")
+__all__ = ("StreamWatcher", "WatchedBytes", "WatchedParser")
+
+logger = logging.getLogger("awsio")
 
 
 class StreamWatcher(Protocol):
@@ -23,8 +27,8 @@ class StreamWatcher(Protocol):
     def event(self, event: Any, frame: Frame) -> Any:
         """Return the event to deliver, as a rule the one that was passed.
 
-        Called with each event that is parsed: by reads of events, of what they carry and of
-        selections, not by reads of frames and bytes.
+        Reads of frames and bytes call it too, with the event of each frame that they have
+        passed, where the connection can parse it; what it returns or raises is ignored then.
 
         Args:
             event: the event.
@@ -71,8 +75,38 @@ class WatchedParser:
             raise
         return event if event is None else self._watcher.event(event, frame)
 
+    def look(self, frame: Frame) -> None:
+        """Let the watcher see the event of a frame that is delivered as it is."""
+        try:
+            self.parse(frame)
+        except Exception as error:
+            logger.debug("a watched frame has no event", exc_info=error)
+
     def __getattr__(self, name: str) -> Any:
         """Return any other attribute of the parser."""
         if name == "parser":  # of an object whose __init__ was not run, as copying makes one
             raise AttributeError(name)
         return getattr(self.parser, name)
+
+
+class WatchedBytes:
+    """Finds the frames in bytes that are delivered, from the beginning of one on.
+
+    Args:
+        parser: lets the watcher see them.
+    """
+
+    def __init__(self, parser: WatchedParser) -> None:
+        self._parser = parser
+        self._decoder: FrameDecoder | None = FrameDecoder()
+
+    def look(self, data: bytes) -> None:
+        """Look at bytes; no more after the first that are not frames."""
+        if self._decoder is None:
+            return
+        self._decoder.feed(data)
+        try:
+            for frame in self._decoder:
+                self._parser.look(frame)
+        except FrameError:
+            self._decoder = None

@@ -27,7 +27,7 @@ from awsio.eventstream.boundaries import FrameBoundaries
 from awsio.media_type import EVENT_STREAM, media_type
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from awsio.connection.body import ResponseFacts
     from awsio.connection.ending import Ending
@@ -55,6 +55,7 @@ class ByteSide:
     Attributes:
         boundaries: where frames begin, None while the frame side has the bytes.
         framed: as given.
+        watch: called with the bytes that are delivered; None for nobody.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class ByteSide:
     ) -> None:
         self.boundaries: FrameBoundaries | None = None
         self.framed = framed
+        self.watch: Callable[[bytes], None] | None = None
         self._transport = transport
         self._frames = frames
         self._status = status
@@ -184,6 +186,8 @@ class ByteSide:
             self._pending = self._pending[len(piece) :]
             boundaries.advance(piece)
             self._ending.give_up()
+            if self.watch is not None:
+                self.watch(piece)
             if self._status.state in {State.START, State.FRAMES}:
                 self._status.move(State.BYTES)
         else:

@@ -6,6 +6,9 @@
 - An ``EventStream`` that was read before has taken more bytes than it has delivered.
   They are in a local variable of its generator and nowhere else.
 - What an ``EventStream`` is of, which makes its parser, has no public name either.
+- An ``EventStream`` makes events of the raw messages of its generator by ``_parse_event``, which
+  others override, in a class or in one object. awsio calls it as botocore does.
+- ``StreamingBody`` keeps the length that was announced in ``_content_length``.
 - ``StreamingChecksumBody`` compares its checksum only inside its own ``read``.
 - The trait ``fault`` of an exception is left out of ``Shape.metadata``.
 - The readers of CBOR take whole responses, but for one method.
@@ -17,18 +20,26 @@ import inspect
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from botocore.eventstream import EventStream, EventStreamBuffer
+
 from awsio.internals.private_names import missing_name, read_private
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from botocore.eventstream import EventStreamMessage
 
 __all__ = (
     "EventStreamState",
+    "announced_length",
     "body_checksum",
     "cbor_loads",
     "check_body",
     "event_stream_state",
+    "feed_messages",
+    "is_parse_overridden",
     "is_server_fault",
+    "message_of",
     "raw_stream",
 )
 
@@ -80,6 +91,36 @@ def event_stream_state(event_stream: Any) -> EventStreamState:
     )
 
 
+def is_parse_overridden(event_stream: Any) -> bool:
+    """Return whether an ``EventStream`` has another ``_parse_event`` than botocore's class.
+
+    Raises:
+        PrivateNameError: botocore's class has no such method.
+    """
+    own = read(EventStream, "_parse_event")
+    return getattr(read(event_stream, "_parse_event"), "__func__", None) is not own
+
+
+def feed_messages(event_stream: Any, messages: Iterator[Any]) -> Any:
+    """Have an ``EventStream`` iterate over other messages; return the generator it had.
+
+    That closes the body when it is collected, and so has to be kept.
+
+    Raises:
+        PrivateNameError: the generator has another name.
+    """
+    generator = read(event_stream, "_event_generator")
+    event_stream._event_generator = messages  # noqa: SLF001 - see above
+    return generator
+
+
+def message_of(wire: bytes) -> EventStreamMessage:
+    """Return the bytes of a frame as botocore's message."""
+    buffer = EventStreamBuffer()
+    buffer.add_data(wire)
+    return next(buffer)
+
+
 def protocol_of(parser: Any) -> str:
     """Return the protocol of a parser of events, by its class or one that it derives from.
 
@@ -115,6 +156,19 @@ def raw_stream(body: Any) -> Any:
         PrivateNameError: it has another name.
     """
     return read(body, "_raw_stream")
+
+
+def announced_length(body: Any) -> int | None:
+    """Return the length that a body is to have; None where nothing tells it.
+
+    Of a body that is not botocore's, such as one that a tracer has put in its place, the name
+    may be missing.
+    """
+    length = getattr(body, "_content_length", None)
+    try:
+        return None if length is None else int(length)
+    except (TypeError, ValueError):
+        return None
 
 
 def body_checksum(body: Any) -> Any:

@@ -28,8 +28,7 @@ from awsio.resuming.rules import resume_rule
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from awsio.connection import PawsConnection
-    from awsio.merging import SupportsConnection
+    from awsio.connection import PawsConnection, SupportsConnection
     from awsio.resuming.pacing import Pacing
     from awsio.resuming.rules import ResumeRule
 
