@@ -46,7 +46,10 @@ class StreamExceptions:
         service_name: str | None,
         exceptions: Any,
     ) -> None:
-        self._shapes = stream_shape.members
+        # By the names of the union's members, as codes are; services also write the shape's
+        # name, which begins with a capital letter where the member does not.
+        members = stream_shape.members
+        self._shapes = {shape.name: shape for shape in members.values()} | dict(members)
         self._payloads = payloads
         self._parsers: dict[str, PayloadParser] = {}
         self._operation_name = operation_name

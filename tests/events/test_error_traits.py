@@ -82,6 +82,22 @@ def test_every_exception_of_the_installed_models_is_right(service: str, operatio
 
 
 @pytest.mark.parametrize("kind", ["exception", "error"])
+@pytest.mark.parametrize(("service", "operation"), OPERATIONS)
+def test_an_exception_is_known_by_its_shape_s_name_too(
+    service: str, operation: str, kind: str
+) -> None:
+    """Bedrock's streams have the member throttlingException of the shape ThrottlingException."""
+    stream: Any = operation_model(service, operation).get_event_stream_output()
+    parser = parser_for(service, operation)
+    for name, shape in stream.members.items():
+        if shape.metadata.get("exception"):
+            by_member, by_shape = raised(parser, kind, name), raised(parser, kind, shape.name)
+            assert facts(by_member) == facts(by_shape)
+            assert type(by_member) is type(by_shape)
+            assert (by_member.code, by_shape.code) == (name, shape.name)
+
+
+@pytest.mark.parametrize("kind", ["exception", "error"])
 @pytest.mark.parametrize("code", THROTTLING)
 def test_a_throttling_code_of_botocore_is_throttling_though_the_stream_does_not_model_it(
     code: str, kind: str
