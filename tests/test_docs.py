@@ -41,8 +41,18 @@ def text_delta(text: str) -> dict[str, Any]:
     return {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"text": text}}}
 
 
-def tool_delta(text: str) -> dict[str, Any]:
-    return {"contentBlockDelta": {"contentBlockIndex": 0, "delta": {"toolUse": {"input": text}}}}
+def tool_start(index: int, tool_id: str, name: str) -> dict[str, Any]:
+    start = {"toolUse": {"toolUseId": tool_id, "name": name}}
+    return {"contentBlockStart": {"contentBlockIndex": index, "start": start}}
+
+
+def tool_delta(text: str, index: int) -> dict[str, Any]:
+    delta = {"toolUse": {"input": text}}
+    return {"contentBlockDelta": {"contentBlockIndex": index, "delta": delta}}
+
+
+def block_stop(index: int) -> dict[str, Any]:
+    return {"contentBlockStop": {"contentBlockIndex": index}}
 
 
 def record(key: str, data: bytes, number: str) -> dict[str, Any]:
@@ -69,17 +79,19 @@ HELLO: Events = [
         }
     },
 ]
+# Text and two tools whose pieces alternate; the second tool has no arguments.
 TOOL: Events = [
     {"messageStart": {"role": "assistant"}},
-    {
-        "contentBlockStart": {
-            "contentBlockIndex": 0,
-            "start": {"toolUse": {"toolUseId": "1", "name": "weather"}},
-        }
-    },
-    tool_delta('{"city": "O'),
-    tool_delta('slo"}'),
-    {"contentBlockStop": {"contentBlockIndex": 0}},
+    text_delta("I look."),
+    tool_start(1, "1", "weather"),
+    tool_delta('{"city": "O', 1),
+    tool_start(2, "2", "clock"),
+    tool_delta("", 2),
+    text_delta(" One moment."),
+    block_stop(2),
+    tool_delta('slo"}', 1),
+    block_stop(0),
+    block_stop(1),
     {"messageStop": {"stopReason": "tool_use"}},
 ]
 MODEL: Events = [
