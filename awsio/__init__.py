@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         SupportsConnection,
     )
     from awsio.connection.options import StreamOptions
-    from awsio.events import Event, EventParser, EventSerializer
+    from awsio.events import Event, EventParser, EventSerializer, plain
     from awsio.eventstream import Frame
     from awsio.masking import masked_url
     from awsio.merging import Merged, merge
@@ -95,6 +95,7 @@ __all__ = (
     "merge",
     "open",
     "paws_stream_parser",
+    "plain",
     "resp_stream_aws",
     "resp_stream_is_complete",
     "resp_stream_lines",
@@ -141,6 +142,7 @@ LAZY_IMPORTS: dict[str, tuple[str, str | None]] = {
     "merge": ("awsio.merging", "merge"),
     "open": ("awsio.clients.connect", "open_stream"),
     "paws_stream_parser": ("awsio.readers", "paws_stream_parser"),
+    "plain": ("awsio.events", "plain"),
     "resp_stream_aws": ("awsio.readers", "resp_stream_aws"),
     "resp_stream_is_complete": ("awsio.readers", "resp_stream_is_complete"),
     "resp_stream_lines": ("awsio.readers", "resp_stream_lines"),

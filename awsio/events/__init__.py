@@ -13,6 +13,7 @@ from __future__ import annotations
 from awsio.events.event import Event, UnknownEvent
 from awsio.events.models import operation_model
 from awsio.events.parser import EventParser
+from awsio.events.plain_values import plain
 from awsio.events.serializing import EventSerializer
 from awsio.events.terminal import TERMINAL_EVENTS, terminal_events
 
@@ -23,5 +24,6 @@ __all__ = (
     "EventSerializer",
     "UnknownEvent",
     "operation_model",
+    "plain",
     "terminal_events",
 )
