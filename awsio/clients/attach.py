@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.response import StreamingBody
 
+from awsio.clients.botocore_errors import ClientSource
 from awsio.clients.stream_handler import EventStreamHandler
 from awsio.connection import Exchange, PawsConnection, SentRequest
 from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.events import EventParser
 from awsio.events.sensitive import sensitive_names
 from awsio.eventstream import encode_frame
+from awsio.sources import make_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -56,7 +58,8 @@ def attach(
     """Make a client's streaming operations return stream handlers.
 
     Everything that the client did still works: ``for event in resp["stream"]`` iterates
-    as before, and errors before the stream are the same. New are
+    as before, errors before the stream are the same, and those in it are of boto3's classes
+    too. New are
     ``resp["stream"](function)``, ``resp["stream"](connection=True)`` and the behaviour
     of :class:`~awsio.PawsConnection`, also for bodies that are not event streams, such as
     those of S3's objects.
@@ -219,7 +222,10 @@ class Hooks:
             raw = getattr(http_response, "raw", None)
             if hasattr(raw, "read"):  # unless another hook answered without a response
                 parser = self._parser(model)
-                connection = PawsConnection(raw, parser, exchange=exchange, options=self._options)
+                source = ClientSource(make_source(raw))
+                connection = PawsConnection(
+                    source, parser, exchange=exchange, options=self._options
+                )
                 self._put(parsed, output.event_stream_name, EventStreamHandler(connection, *names))
         elif model.has_streaming_output:
             member = output.serialization["payload"]

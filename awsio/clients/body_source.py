@@ -20,6 +20,7 @@ from botocore.exceptions import (
 from botocore.httpchecksum import StreamingChecksumBody
 from botocore.response import StreamingBody
 
+from awsio.clients.botocore_errors import ClientSource
 from awsio.errors import (
     BodyChecksumError,
     ConnectionLostError,
@@ -28,7 +29,7 @@ from awsio.errors import (
     TruncatedStreamError,
 )
 from awsio.internals.botocore import announced_length, body_checksum, check_body, raw_stream
-from awsio.sources import WrappedSource, make_source
+from awsio.sources import make_source
 
 __all__ = ("BodySource",)
 
@@ -45,7 +46,7 @@ WHOLE = 8 * 1024 * 1024
 BOTOCORE_ERRORS = tuple(kind for kind, _ in TRANSLATIONS)
 
 
-class BodySource(WrappedSource):
+class BodySource(ClientSource):
     """A byte source over a body, from where reads have stopped.
 
     Args:

@@ -13,6 +13,7 @@ from botocore.response import StreamingBody
 
 from awsio.clients import names
 from awsio.clients.body_handler import BodyHandler
+from awsio.clients.botocore_errors import ClientSource
 from awsio.clients.stream_handler import StreamHandler
 from awsio.clients.wrapping import MessageFeed, Relay, unwrapped
 from awsio.connection import PawsConnection
@@ -20,7 +21,7 @@ from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.errors import UnknownOperationError
 from awsio.events import EventParser, operation_model
 from awsio.internals.botocore import event_stream_state, feed_messages, is_parse_overridden
-from awsio.sources import WrappedSource, make_source
+from awsio.sources import make_source
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -98,7 +99,7 @@ def connect_event_stream(event_stream: Any, client: Any, options: StreamOptions)
     return PawsConnection(source, parser, options=options)
 
 
-class TakenOver(WrappedSource):
+class TakenOver(ClientSource):
     """A byte source: what botocore has read and not delivered, then the body itself.
 
     Args:

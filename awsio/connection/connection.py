@@ -150,7 +150,8 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
                 if deadline is not None:
                     timeout = deadline - time.monotonic()
                 check_skipped(skipped, timeout)
-        except AwsioError:
+        except AwsioError as error:
+            self._stream.raise_known(error)
             raise
         except BaseException:
             if frame is not None:  # interrupted: it is read again
@@ -179,7 +180,11 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         frame = self._stream.next_frame(timeout)
         if frame is not None:
             if max_size is not None:
-                check_frame(frame, max_size)
+                try:
+                    check_frame(frame, max_size)
+                except AwsioError as error:
+                    self._stream.raise_known(error)
+                    raise
             self._look(frame)
         return frame
 

@@ -86,6 +86,10 @@ class FrameStream:
             framed=getattr(source, "framed", True),
         )
         self.watcher: StreamWatcher | None = None
+        # Returns what the users of the source know an error as; None for the error itself.
+        self._known_as: Callable[[BaseException], BaseException | None] | None = getattr(
+            source, "known_as", None
+        )
         self._log: StreamLog | None = None
         # Frames of one type share their headers, which the decoder caches. Those looked at last
         # need no other look: comparing them costs almost nothing.
@@ -186,7 +190,7 @@ class FrameStream:
 
         Asking for nothing changes nothing.
         """
-        self._status.check_open()
+        self.check_open()
         return self.exclusively(lambda _: self.bytes.read(size)) if size else b""
 
     def read_bytes(self, read: Callable[[ByteSide], Result]) -> Result:
@@ -204,7 +208,25 @@ class FrameStream:
         Raises:
             ValueError: it is closed.
         """
-        self._status.check_open()
+        try:
+            self._status.check_open()
+        except ValueError as error:
+            self.raise_known(error)
+            raise
+
+    def raise_known(self, error: BaseException) -> None:
+        """Raise what the users of the source know an error as, where that is another one.
+
+        Called where an error leaves the connection, inside ``except``; the traceback goes with it.
+        """
+        if self._known_as is None or (type(error) is ValueError and not self._status.closed):
+            return
+        known = self._known_as(error)
+        if known is not None:
+            try:
+                raise known.with_traceback(error.__traceback__) from error.__cause__
+            finally:
+                del known, error  # or this frame and the traceback would refer to each other
 
     def is_framed(self) -> bool:
         """Return whether the body holds frames; waits for its first bytes.
@@ -292,6 +314,7 @@ class FrameStream:
             if result and result is not True:
                 self.lost = True  # interrupted with the result in hand
                 self.lose(error)
+            self.raise_known(error)
             raise
         found: Result = result
         return found
@@ -423,5 +446,5 @@ class FrameStream:
 
     def fileno(self) -> int:
         """Return the source's descriptor."""
-        self._status.check_open()
+        self.check_open()
         return self.transport.fileno()

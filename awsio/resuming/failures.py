@@ -15,19 +15,20 @@ from botocore.exceptions import ConnectionError as BotocoreConnectionError
 from botocore.parsers import ResponseParserError
 from urllib3 import exceptions as urllib3
 
-from awsio.errors import IncompleteStreamError, ServiceStreamError, TruncatedStreamError
+from awsio.clients.botocore_errors import ClosedStreamError
+from awsio.errors import AwsioError, IncompleteStreamError, ServiceStreamError, TruncatedStreamError
 
 __all__ = ("is_transient", "operation_of", "reason_of")
 
-# A transport that breaks, before the response (botocore's) or in it (awsio's, which are
-# the built-in ones too), and a stream that is not whole.
-BROKEN = (
+# A transport that breaks in the response, and a stream that is not whole. What awsio raises is
+# judged by these alone: it may be of botocore's classes too.
+BROKEN_STREAM = (ConnectionError, TimeoutError, TruncatedStreamError, IncompleteStreamError)
+# A transport that breaks before the response.
+BROKEN_CALL = (
     ConnectionError,
     TimeoutError,
     BotocoreConnectionError,
     HTTPClientError,
-    TruncatedStreamError,
-    IncompleteStreamError,
     # Of boto3's own client, which for JSON-RPC services reads the first frame inside the
     # call: urllib3's errors leave it unchanged, and "First event was not of type
     # initial-response" is all that is left of an exception of the service, or of an end.
@@ -81,7 +82,7 @@ def is_transient(error: BaseException, codes: frozenset[str]) -> bool:
         error: what a call or its stream raised.
         codes: further error codes of the operation after which it may.
     """
-    if isinstance(error, BROKEN):
+    if isinstance(error, BROKEN_STREAM if is_awsio_s(error) else BROKEN_CALL):
         return True
     if not isinstance(error, (ClientError, ServiceStreamError)):
         return False
@@ -92,6 +93,11 @@ def is_transient(error: BaseException, codes: frozenset[str]) -> bool:
     if isinstance(error, ServiceStreamError):
         return bool(error.retryable) or error.fault == "server"
     return response.get("ResponseMetadata", {}).get("HTTPStatusCode") in TRANSIENT_STATUS
+
+
+def is_awsio_s(error: BaseException) -> bool:
+    """Return whether a connection of awsio has raised an error."""
+    return isinstance(error, (AwsioError, ClosedStreamError))
 
 
 def operation_of(error: Exception) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 __all__ = ("ByteSource", "WrappedSource")
 
@@ -18,13 +21,16 @@ class ByteSource(Protocol):
     After :meth:`read` has raised anything but a resumable timeout, the source is only
     closed.
 
-    Two attributes are optional:
+    Three attributes are optional:
 
     - ``fills``: True if a read may wait until it has all that was asked for, as ``read`` of
       most files does, against the rule of :meth:`read`. The connection then asks for 64 KiB
       at most, otherwise for up to 1 MiB.
     - ``framed``: False if the bytes are not to be treated as frames, whatever they look
       like.
+    - ``known_as``: a function of an error that a read of the connection raises, or the
+      ``ValueError`` for a closed one. It returns the error to raise in its place, such as one
+      that is also of a class that users of the source catch; None for the error itself.
     """
 
     def read(self, size: int, deadline: float | None = None) -> bytes:
@@ -120,3 +126,11 @@ class WrappedSource:
     def framed(self) -> bool:
         """The source's own, True where it has none."""
         return bool(getattr(self._source, "framed", True))
+
+    @property
+    def known_as(self) -> Callable[[BaseException], BaseException | None] | None:
+        """The source's own, None where it has none."""
+        found: Callable[[BaseException], BaseException | None] | None = getattr(
+            self._source, "known_as", None
+        )
+        return found
