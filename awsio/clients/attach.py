@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial, update_wrapper
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from botocore.client import BaseClient
 from botocore.response import StreamingBody
 
 from awsio.clients.botocore_errors import ClientSource
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from botocore.awsrequest import AWSRequest, AWSResponse
-    from botocore.client import BaseClient
     from botocore.model import OperationModel
     from typing_extensions import Unpack
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from awsio.connection.options import StreamOptionArguments
     from awsio.masking import SensitiveNames
 
-__all__ = ("attach",)
+__all__ = ("attach", "with_unknown_events")
 
 AnyClient = TypeVar("AnyClient")
 
@@ -81,8 +81,11 @@ def attach(
         >>> import boto3, awsio
         >>> client = awsio.attach(boto3.client("bedrock-runtime", region_name="us-east-1"))
     """
+    options = options.with_changes(changes)
     boto_client: Any = client
-    hooks = Hooks(boto_client, options.with_changes(changes))
+    if not isinstance(client, BaseClient):  # a Client of awsio's, attached again
+        options = with_unknown_events(options)
+    hooks = Hooks(boto_client, options)
     events = boto_client.meta.events
     service_id = boto_client.meta.service_model.service_id.hyphenize()
     for event, hook in (
@@ -94,7 +97,9 @@ def attach(
         unique_id = HOOK_ID.format(event=event)
         events.unregister(f"{event}.{service_id}", unique_id=unique_id)
         events.register(f"{event}.{service_id}", hook, unique_id=unique_id)
-    wrap_methods(boto_client, hooks)
+    inner = vars(client).get("_client", client)  # of a Client of awsio's
+    if isinstance(inner, BaseClient):
+        wrap_methods(inner, hooks)
     return client
 
 
@@ -157,6 +162,13 @@ class Calls(threading.local):
     """
 
     made: dict[str, StreamHandler] | None = None
+
+
+def with_unknown_events(options: StreamOptions) -> StreamOptions:
+    """Return the options of a client of awsio's, whose loops have unknown events by default."""
+    if options.unknown_events is not None:
+        return options
+    return options.with_changes({"unknown_events": True})
 
 
 class Hooks:

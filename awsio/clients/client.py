@@ -10,7 +10,7 @@ from botocore.config import Config
 from botocore.credentials import CredentialResolver, Credentials
 
 from awsio.clients import names
-from awsio.clients.attach import attach
+from awsio.clients.attach import attach, with_unknown_events
 from awsio.clients.client_arguments import ClientArguments, snapshot
 from awsio.clients.config import ClientSettings, read_settings
 from awsio.clients.response import Response
@@ -206,7 +206,8 @@ class Client(ClosedOnExit):
         options: StreamOptions = DEFAULT_OPTIONS,
         **changes: Unpack[StreamOptionArguments],
     ) -> None:
-        self._client = attach(client, options=options, **changes)
+        options = with_unknown_events(options.with_changes(changes))
+        self._client = attach(client, options=options)
         self._arguments = arguments
         self._classes = EventClasses(client.meta.service_model.service_name)
 

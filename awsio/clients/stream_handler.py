@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import weakref
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar, overload
@@ -11,6 +12,7 @@ from botocore.eventstream import EventStream
 
 from awsio.clients.wrapping import Feed, Relay
 from awsio.closing import ClosedOnExit
+from awsio.events.event import UNKNOWN_MEMBER, UnknownEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +20,11 @@ if TYPE_CHECKING:
     from awsio.connection import PawsConnection
 
 __all__ = ("EventStreamHandler", "StreamHandler")
+
+logger = logging.getLogger("awsio")
+
+# Characters of an event's type in the log: the service has written it.
+NAME_SHOWN = 100
 
 DOCUMENTATION = (
     "https://docs.aws.amazon.com/boto3/latest/reference/services/{service}/client/{method}.html"
@@ -188,8 +195,9 @@ class StreamHandler(ClosedOnExit):
 class EventStreamHandler(StreamHandler, EventStream):  # type: ignore[type-arg]  # generic in the stubs only
     """The event stream of a response: botocore's ``EventStream`` and more.
 
-    Iterating over it returns events. Where somebody has set ``_parse_event``, botocore's method
-    for one raw message, it is called with each.
+    Iterating over it returns events; those of types that the model does not know as the option
+    ``unknown_events`` says, see :class:`~awsio.StreamOptions`. Where somebody has set
+    ``_parse_event``, botocore's method for one raw message, it is called with each.
 
     Args:
         connection: the open connection.
@@ -208,7 +216,20 @@ class EventStreamHandler(StreamHandler, EventStream):  # type: ignore[type-arg] 
 
     def __iter__(self) -> Iterator[Any]:
         """Iterate over the events."""
-        return iter(self._open_connection() if self._wrapped is None else self._feed)
+        if self._wrapped is not None:
+            return iter(self._feed)
+        con = self._open_connection()
+        if con.options.unknown_events:
+            return iter(con)
+        return con._without(self._is_unknown)  # noqa: SLF001 - a part of this package
+
+    def _is_unknown(self, event: Any) -> bool:
+        """Return whether the model does not know an event's type, and log that it is skipped."""
+        if not isinstance(event, UnknownEvent):
+            return False
+        name = event[UNKNOWN_MEMBER]["name"][:NAME_SHOWN]
+        logger.info("%s sent an event of the unknown type %r: skipped", self._operation_name, name)
+        return True
 
     def close(self) -> None:
         """Close the connection; see :meth:`PawsConnection.close`."""

@@ -12,6 +12,7 @@ from awsio.connection.log import StreamLog
 from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
 from awsio.connection.pieces import PayloadPieces, check_skipped
 from awsio.connection.response import Exchange, ResponseInfo
+from awsio.connection.skipping import Skipping
 from awsio.connection.stream import FrameStream
 from awsio.connection.text_reader import TextReader
 from awsio.connection.watching import WatchedBytes, WatchedParser
@@ -21,7 +22,7 @@ from awsio.eventstream import FrameDecoder
 from awsio.sources import make_source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from typing_extensions import Unpack
 
@@ -202,6 +203,11 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         """
         self._stream.check_open()
         return self
+
+    def _without(self, skips: Callable[[Any], bool]) -> Iterator[Any]:
+        """Iterate over the events but those for which a function is true."""
+        self._stream.check_open()
+        return Skipping(self, self._stream, skips)
 
     def __next__(self) -> Any:
         """Return the next event."""

@@ -34,6 +34,11 @@ class StreamOptions:
         idle_timeout: seconds of silence after which a read without a timeout of its own
             raises a resumable :class:`~awsio.errors.StreamTimeoutError`; None leaves it to
             the transport, which has botocore's ``read_timeout``.
+        unknown_events: whether a loop over the handler of an event stream, such as
+            ``for event in resp["stream"]``, has events of types that the model does not know.
+            Without them each is logged to the logger ``awsio``, at level INFO. None: the loops
+            of :func:`awsio.client` have them, those of :func:`awsio.attach` do not, as in
+            boto3. Connections have them always, and functions get them.
         max_payload: the longest payload accepted, in bytes.
         max_headers: the longest header block accepted, in bytes.
 
@@ -51,6 +56,7 @@ class StreamOptions:
     require_terminal: bool = True
     verbosity: int = 0
     idle_timeout: float | None = None
+    unknown_events: bool | None = None
     max_payload: int = MAX_PAYLOAD
     max_headers: int = MAX_HEADERS
 
@@ -111,6 +117,7 @@ class StreamOptionArguments(TypedDict, total=False):
     require_terminal: bool
     verbosity: int
     idle_timeout: float | None
+    unknown_events: bool | None
     max_payload: int
     max_headers: int
 

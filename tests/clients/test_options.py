@@ -27,7 +27,12 @@ Way = Callable[..., awsio.PawsConnection]
 
 # Every option, at a value that is not the default.
 CHANGED = awsio.StreamOptions(
-    require_terminal=False, verbosity=1, idle_timeout=7.5, max_payload=4096, max_headers=2048
+    require_terminal=False,
+    verbosity=1,
+    idle_timeout=7.5,
+    unknown_events=False,
+    max_payload=4096,
+    max_headers=2048,
 )
 KEY = {"access_key_id": "AKIDEXAMPLE", "secret_access_key": "secret"}
 
@@ -93,7 +98,7 @@ def way(
 
 
 def options_of(con: awsio.PawsConnection) -> awsio.StreamOptions:
-    """Read the options back, without the limits, which have no attribute."""
+    """Read the options back, without those that have no attribute."""
     return awsio.StreamOptions(
         require_terminal=con.require_terminal,
         verbosity=con.verbosity,
@@ -102,8 +107,9 @@ def options_of(con: awsio.PawsConnection) -> awsio.StreamOptions:
 
 
 def without_limits(options: awsio.StreamOptions) -> awsio.StreamOptions:
-    default = awsio.StreamOptions()
-    return replace(options, max_payload=default.max_payload, max_headers=default.max_headers)
+    """Return the options with the defaults of those that a connection has no attribute for."""
+    names = ("unknown_events", "max_payload", "max_headers")
+    return replace(options, **{name: getattr(awsio.StreamOptions(), name) for name in names})
 
 
 def test_without_options_a_connection_has_the_defaults(way: Way) -> None:
