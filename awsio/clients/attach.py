@@ -18,6 +18,7 @@ from botocore.client import BaseClient
 from botocore.response import StreamingBody
 
 from awsio.clients.botocore_errors import ClientSource
+from awsio.clients.doors import check_client
 from awsio.clients.stream_handler import EventStreamHandler
 from awsio.connection import Exchange, PawsConnection, SentRequest
 from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
@@ -74,7 +75,8 @@ def attach(
         The same client.
 
     Raises:
-        TypeError: an option does not exist, or has a value of the wrong type.
+        TypeError: ``client`` is something else, such as a boto3 resource or a client of
+            aiobotocore; an option does not exist, or has a value of the wrong type.
         ValueError: an option has an impossible value.
 
     Example:
@@ -82,6 +84,7 @@ def attach(
         >>> client = awsio.attach(boto3.client("bedrock-runtime", region_name="us-east-1"))
     """
     options = options.with_changes(changes)
+    check_client(client)
     boto_client: Any = client
     if not isinstance(client, BaseClient):  # a Client of awsio's, attached again
         options = with_unknown_events(options)

@@ -13,6 +13,7 @@ from awsio.clients import names
 from awsio.clients.attach import attach, with_unknown_events
 from awsio.clients.client_arguments import ClientArguments, snapshot
 from awsio.clients.config import ClientSettings, read_settings
+from awsio.clients.doors import check_session
 from awsio.clients.response import Response
 from awsio.closing import ClosedOnExit
 from awsio.connection.options import DEFAULT_OPTIONS, StreamOptions
@@ -67,12 +68,13 @@ def client(
     Raises:
         UnknownServiceError: no service has this name; the message suggests similar ones.
         ConfigError: the configuration cannot be read.
-        TypeError: ``service`` is not a string, an option does not exist, or an option has
-            a value of the wrong type.
+        TypeError: ``service`` is not a string, ``session`` is one of aiobotocore, an option
+            does not exist, or an option has a value of the wrong type.
         ValueError: an option has an impossible value.
         botocore.exceptions.NoRegionError: no region is configured anywhere.
     """
     options = options.with_changes(changes)
+    check_session(session)
     base = config if isinstance(config, Config) else None
     nested = None if isinstance(config, Config) else config
     settings = read_settings(nested, credentials, endpoint, region)

@@ -14,6 +14,7 @@ from botocore.response import StreamingBody
 from awsio.clients import names
 from awsio.clients.body_handler import BodyHandler
 from awsio.clients.botocore_errors import ClientSource
+from awsio.clients.doors import is_async, stream_kinds
 from awsio.clients.stream_handler import StreamHandler
 from awsio.clients.wrapping import MessageFeed, Relay, unwrapped
 from awsio.connection import PawsConnection
@@ -70,10 +71,9 @@ def connect(
     """
     options = options.with_changes(changes)
     inner = unwrapped(event_stream, (StreamHandler, EventStream, StreamingBody))
-    if inner is None:
-        kind = type(event_stream).__name__
-        msg = f"connect() takes a botocore EventStream or StreamingBody, not a {kind}"
-        raise TypeError(msg)
+    if inner is None or is_async(inner):
+        wanted = "connect() takes a botocore EventStream or StreamingBody"
+        raise TypeError(stream_kinds(wanted, event_stream))
     if isinstance(inner, StreamHandler):
         return inner.through(event_stream).connection()
     if isinstance(inner, StreamingBody):

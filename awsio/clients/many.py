@@ -27,6 +27,7 @@ from botocore.exceptions import ClientError
 from awsio.clients.client import Client
 from awsio.clients.connect import connect
 from awsio.clients.daemon_threads import DaemonThreads
+from awsio.clients.doors import check_client
 from awsio.clients.open_streams import OpenStreams
 from awsio.closing import ClosedOnExit
 from awsio.errors import ServiceStreamError, UnknownOperationError
@@ -105,7 +106,8 @@ def stream_many(
 
     Raises:
         UnknownOperationError: the client has no such operation, or it does not stream.
-        TypeError: ``params`` is one dict, or has an item that is not a dict.
+        TypeError: ``client`` is something else, such as a client of aiobotocore; ``params`` is
+            one dict, or has an item that is not a dict.
         Exception: while iterating, what a call, its stream or ``fn`` raised, in place of
             that stream's result and after the results before it. Results after it are
             lost, because the iterator closes, as above.
@@ -124,6 +126,7 @@ def stream_many(
         ...     list(awsio.stream_many(client, "select_object_content", params, fn=rows))
         [[b'1'], [b'1']]
     """
+    check_client(client, "stream_many()")
     method, member = method_and_member(client, operation)
     return ManyStreams(client, (method, member, fn), list_of_arguments(params), executor)
 

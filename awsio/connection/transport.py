@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from awsio.errors import ConnectionLostError, StreamError, StreamTimeoutError, fresh_copy
+from awsio.sources.refusal import not_bytes
 
 if TYPE_CHECKING:
     from awsio.connection.log import StreamLog
@@ -95,9 +96,7 @@ class Transport:
             raise
         self._status.check_open()
         if not isinstance(data, bytes):
-            kind = type(self._source).__name__
-            msg = f"read() of a {kind} returned {type(data).__name__}, not bytes"
-            raise TypeError(msg)
+            raise not_bytes(self._source, data)
         self.received += len(data)
         self.ended = not data
         if self.log is not None:

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from inspect import iscoroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from botocore.eventstream import EventStream
 from botocore.response import StreamingBody
 
 from awsio.clients.connect import connect
+from awsio.clients.doors import is_async
 from awsio.clients.stream_handler import StreamHandler
 from awsio.connection import PawsConnection
 from awsio.resuming.rules import ResumeRule, resume_rule
@@ -65,8 +67,12 @@ def connection_of(opened: Any) -> PawsConnection:
         opened = streams[0]
     if isinstance(opened, PawsConnection):
         return opened
-    if not isinstance(opened, (StreamHandler, EventStream, StreamingBody)):
+    if is_async(opened) or not isinstance(opened, (StreamHandler, EventStream, StreamingBody)):
         hint = " (is a return missing?)" if opened is None else ""
+        if iscoroutine(opened):
+            opened.close()  # no one will await it
+        if iscoroutine(opened) or is_async(opened):
+            hint = ": use awsio.aio for asyncio"
         msg = (
             f"open returned a {type(opened).__name__} to resume(); it must return the "
             f"response, its stream handler or a connection{hint}"

@@ -6,12 +6,12 @@ the errors of what lies below it.
 
 from __future__ import annotations
 
-import io
 import sys
 from typing import Any
 
 from awsio.sources.base import ByteSource, WrappedSource
 from awsio.sources.files import FileSource
+from awsio.sources.refusal import refusal
 
 __all__ = ("ByteSource", "FileSource", "WrappedSource", "make_source")
 
@@ -25,7 +25,7 @@ def make_source(source: Any, *, decode: bool = True) -> ByteSource:
         decode: whether a response's content encoding is taken off.
 
     Raises:
-        TypeError: no bytes can be read from it.
+        TypeError: no bytes can be read from it; the message says what to pass.
     """
     http_client = sys.modules.get("http.client")  # imported, if a response of it is here
     if (hasattr(source, "read_chunked") and hasattr(source, "release_conn")) or (
@@ -34,10 +34,10 @@ def make_source(source: Any, *, decode: bool = True) -> ByteSource:
         from awsio.sources.http import http_source  # noqa: PLC0415 - urllib3 is slow to import
 
         return http_source(source, decode=decode)
-    if hasattr(source, "wake") and hasattr(source, "read"):
+    if hasattr(source, "wake") and hasattr(source, "read") and not isinstance(source, type):
         found: ByteSource = source
         return found
-    if not hasattr(source, "read") or isinstance(source, io.TextIOBase):
-        msg = f"a connection reads bytes of a file or a response, not of {type(source).__name__}"
-        raise TypeError(msg)
+    refused = refusal(source)
+    if refused is not None:
+        raise TypeError(refused)
     return FileSource(source)

@@ -17,6 +17,7 @@ from awsio.errors import (
     TruncatedStreamError,
 )
 from awsio.internals.http_client import file_socket
+from awsio.sources.refusal import not_bytes
 from awsio.sources.waiting import FileReadiness
 
 if TYPE_CHECKING:
@@ -101,9 +102,7 @@ class FileSource:
         try:
             return bytes(memoryview(data))
         except TypeError:
-            kind = type(self.file).__name__
-            msg = f"read() of a {kind} returned {type(data).__name__}, not bytes"
-            raise TypeError(msg) from None
+            raise not_bytes(self.file, data) from None
 
     def wake(self) -> None:
         """Shut a socket down for reading; a read of any other file cannot be broken off."""
