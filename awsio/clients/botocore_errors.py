@@ -58,7 +58,8 @@ COUNTERPARTS: tuple[tuple[type[AwsioError], tuple[type[Exception], ...]], ...] =
     (ChecksumError, (ChecksumMismatch,)),
     (DuplicateHeaderError, (DuplicateHeader,)),
     (FrameError, (ParserError,)),
-    (NotAnEventStreamError, (ParserError,)),
+    # The first four bytes of the body are the length, and the checksum of it is wrong.
+    (NotAnEventStreamError, (ChecksumMismatch,)),
     (EventParseError, (ResponseParserError,)),
 )
 

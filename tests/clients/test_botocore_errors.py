@@ -133,6 +133,34 @@ def test_an_error_is_of_awsio_s_class_and_of_boto3_s(
     assert f"awsio.errors.{ours.__name__}: " in traceback.format_exception_only(error)[0]
 
 
+PAGE = b"<html><body>The gateway is busy</body></html>"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(BROKEN[name][0] for name in ("a reset", "a cut body", "a wrong checksum")),
+        BROKEN["a header twice"][0],
+        {"pieces": [PAGE]},
+        {"pieces": [PAGE], "framing": "length", "content_type": "text/html"},
+        {"pieces": CONVERSE[:1], "raw": [b"zz\r\n"]},
+    ],
+    ids=["reset", "cut", "checksum", "twice", "page", "html", "chunks"],
+)
+def test_what_boto3_raises_is_a_class_of_what_awsio_raises(
+    boto3_client: MakeClient, answer: dict[str, Any]
+) -> None:
+    raised: list[Any] = []
+    for prepare in (lambda made: made, awsio.attach):
+        made = prepare(boto3_client("bedrock-runtime", Answer(**answer)))
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - boto3 says which
+            list(stream := conversation(made))
+        raised.append(caught.value)
+        stream.close()
+    assert isinstance(raised[1], errors.StreamError)
+    assert isinstance(raised[1], type(raised[0])), raised
+
+
 def test_a_transport_timeout_is_botocore_s_and_urllib3_s(boto3_client: MakeClient) -> None:
     from botocore.config import Config
 
@@ -185,7 +213,7 @@ def test_a_body_of_another_kind_is_a_parser_error(boto3_client: MakeClient, serv
         stream = made.subscribe_to_shard(**call)["EventStream"]
     else:
         stream = conversation(made)
-    with stream, pytest.raises(ParserError) as caught:
+    with stream, pytest.raises(ChecksumMismatch) as caught:
         list(stream)
     assert isinstance(caught.value, errors.NotAnEventStreamError)
     assert caught.value.head == b"<html>busy</html>"
