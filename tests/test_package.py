@@ -102,7 +102,8 @@ def test_the_page_for_contributors_lists_the_environments_of_tox() -> None:
     others = [name.partition(":")[2] for name in tox.sections() if name.startswith("testenv:")]
     page = (ROOT / "docs" / "howto" / "contribute.md").read_text("utf-8")
     rows = re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
-    assert sorted(name for name, _ in rows) == sorted({*by_default, *others})
+    whole = [name for name in others if "{" not in name]  # the others are parts of one of them
+    assert sorted(name for name, _ in rows) == sorted({*by_default, *whole})
     alone = [name for name, text in rows if not text.endswith("; not run by `tox` alone")]
     assert sorted(alone) == sorted(by_default)
 

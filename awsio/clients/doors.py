@@ -72,7 +72,7 @@ def is_async(thing: Any) -> bool:
 def async_message(wanted: str, thing: Any) -> str:
     """Return the message for an object of such a library."""
     package = type(thing).__module__.partition(".")[0]
-    return f"{wanted}, not {described(thing)} of {package}: use awsio.aio for asyncio"
+    return f"{wanted}, not {described(thing)} of {package}: use boto3, under asyncio in a thread"
 
 
 def described(thing: Any) -> str:

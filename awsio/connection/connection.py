@@ -91,6 +91,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
         )
         self._stream.frames.operation_name = parser.operation_name if parser is not None else ""
         self._pieces = PayloadPieces(self._stream, parser)
+        self._watched: WatchedParser | None = None
         self._texts = TextReader(self._stream, self._pieces, self._facts)
         self._apply(options)
 
@@ -140,8 +141,7 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
                 if max_size is not None:
                     check_frame(frame, max_size)
                 if raw or parser is None:
-                    self._look(frame)
-                    return frame
+                    return frame if self._watched is None else self._watched.look(frame)
                 event = parser.parse(frame)
                 if event is not None:
                     return event
@@ -186,14 +186,13 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
                 except AwsioError as error:
                     self._stream.raise_known(error)
                     raise
-            self._look(frame)
+            if self._watched is not None:
+                try:
+                    self._watched.look(frame)
+                except BaseException:
+                    self._stream.frames.queue.appendleft(frame)
+                    raise
         return frame
-
-    def _look(self, frame: Frame) -> None:
-        """Let a watcher see a frame that is delivered as it is."""
-        parser = self._pieces.parser
-        if isinstance(parser, WatchedParser):
-            parser.look(frame)
 
     def __iter__(self) -> Self:
         """Iterate over events, where files return lines; see :meth:`read_event`.
@@ -319,22 +318,22 @@ class PawsConnection(ResponseInfo, ContentReaders, WireFile):
             ...         self.events += 1
             ...         return event
             ...     def ended(self, error):
-            ...         print("ended after", self.events, error or "")
+            ...         print("ended after", self.events, error)
             ...     def closed(self):
             ...         print("closed")
             >>> wire = awsio.testing.encode_events("s3", "SelectObjectContent", [{"End": {}}])
             >>> with awsio.open(wire, "s3", "SelectObjectContent") as con:
             ...     con.watch(Count())
             ...     print(list(con))
-            ended after 1
+            ended after 1 None
             [{'End': {}}]
             closed
         """
         self._stream.watcher = watcher
         parser = self.parser
         if parser is not None:
-            self._pieces.parser = watched = WatchedParser(parser, watcher)
-            self._stream.bytes.watch = WatchedBytes(watched).look
+            self._pieces.parser = self._watched = WatchedParser(parser, watcher)
+            self._stream.bytes.watch = WatchedBytes(self._watched).look
 
     def is_framed(self) -> bool:
         """Return whether the body is an event stream; waits for its first bytes.

@@ -75,12 +75,13 @@ class WatchedParser:
             raise
         return event if event is None else self._watcher.event(event, frame)
 
-    def look(self, frame: Frame) -> None:
-        """Let the watcher see the event of a frame that is delivered as it is."""
+    def look(self, frame: Frame) -> Frame:
+        """Let the watcher see the event of a frame, and return the frame as it is."""
         try:
             self.parse(frame)
         except Exception as error:
             logger.debug("a watched frame has no event", exc_info=error)
+        return frame
 
     def __getattr__(self, name: str) -> Any:
         """Return any other attribute of the parser."""

@@ -72,7 +72,7 @@ def connection_of(opened: Any) -> PawsConnection:
         if iscoroutine(opened):
             opened.close()  # no one will await it
         if iscoroutine(opened) or is_async(opened):
-            hint = ": use awsio.aio for asyncio"
+            hint = ": use boto3, under asyncio in a thread"
         msg = (
             f"open returned a {type(opened).__name__} to resume(); it must return the "
             f"response, its stream handler or a connection{hint}"

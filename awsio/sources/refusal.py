@@ -13,7 +13,7 @@ from typing import Any
 __all__ = ("is_awaited", "not_bytes", "refusal")
 
 WANTED = "a connection reads bytes of a file or a response"
-AWAITED = "which is read with await: use awsio.aio, or an ordinary file"
+AWAITED = "which is read with await: pass an ordinary file"
 
 
 def refusal(source: Any) -> str | None:
@@ -86,7 +86,7 @@ def not_bytes(owner: Any, data: Any) -> TypeError:
     """
     hint = ""
     if is_awaited(data):
-        hint = ": it is read with await, so use awsio.aio"
+        hint = ": it is read with await, which a connection does not do"
         if inspect.iscoroutine(data):
             data.close()
     msg = f"read() of a {type(owner).__name__} returned {type(data).__name__}, not bytes{hint}"

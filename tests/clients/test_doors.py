@@ -49,7 +49,7 @@ CLIENTS: dict[str, tuple[Callable[[], Any], str]] = {
     "a class": (lambda: awsio.Client, "the class Client$"),
     "a client of aiobotocore": (
         lambda: stand_in(botocore.client.BaseClient),
-        r"an AioBaseClient of aiobotocore: use awsio\.aio",
+        r"an AioBaseClient of aiobotocore: use boto3, under asyncio",
     ),
 }
 FUNCTIONS: dict[str, Callable[[Any], Any]] = {
@@ -87,11 +87,11 @@ STREAMS: dict[str, tuple[Callable[[], Any], str]] = {
     "nothing": (lambda: None, "a NoneType$"),
     "an event stream of aiobotocore": (
         lambda: stand_in(botocore.eventstream.EventStream),
-        r"an AioEventStream of aiobotocore: use awsio\.aio",
+        r"an AioEventStream of aiobotocore: use boto3, under asyncio",
     ),
     "a body of aiobotocore": (
         lambda: stand_in(botocore.response.StreamingBody),
-        r"an AioStreamingBody of aiobotocore: use awsio\.aio",
+        r"an AioStreamingBody of aiobotocore: use boto3, under asyncio",
     ),
 }
 
@@ -106,7 +106,7 @@ def test_what_is_not_a_stream_is_refused(make: Callable[[], Any], message: str) 
 def test_a_stream_of_aiobotocore_is_refused_by_resume(whole: bool) -> None:  # noqa: FBT001 - a parameter of the test
     stream = stand_in(botocore.eventstream.EventStream)
     events = awsio.resume(lambda _: {"stream": stream} if whole else stream, None)
-    with pytest.raises(TypeError, match=r"AioEventStream .*: use awsio\.aio"):
+    with pytest.raises(TypeError, match=r"AioEventStream .*: use boto3, under asyncio"):
         next(events)
 
 
@@ -114,7 +114,7 @@ def test_an_async_function_is_refused_by_resume() -> None:
     async def open_at(_: Any) -> Any:
         """Do nothing: it is never awaited."""
 
-    with pytest.raises(TypeError, match=r"coroutine .*: use awsio\.aio"):
+    with pytest.raises(TypeError, match=r"coroutine .*: use boto3, under asyncio"):
         next(awsio.resume(open_at, None))
 
 
@@ -124,7 +124,7 @@ def test_a_session_of_aiobotocore_is_refused(monkeypatch: pytest.MonkeyPatch) ->
             pytest.fail("a client was asked for, which no one would await")
 
     monkeypatch.setattr(AioSession, "__module__", "aiobotocore.session")
-    with pytest.raises(TypeError, match=r"an AioSession of aiobotocore: use awsio\.aio"):
+    with pytest.raises(TypeError, match=r"an AioSession of aiobotocore: use boto3, under asyncio"):
         awsio.client("s3", session=AioSession())
 
 

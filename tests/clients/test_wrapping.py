@@ -7,6 +7,7 @@ Each wrapper here is of a kind that a tracer uses; tests/tracers has the tracers
 
 from __future__ import annotations
 
+import copy
 import gc
 import io
 import json
@@ -21,6 +22,7 @@ from botocore.response import StreamingBody
 
 import awsio
 from awsio.clients.wrapping import unwrapped
+from awsio.connection.watching import WatchedBytes, WatchedParser
 from awsio.errors import ConnectionLostError, ServiceStreamError, TruncatedStreamError
 from tests.support.calls import CONVERSE_CALL, INVOKE_CALL
 from tests.support.frames import CONVERSE, CONVERSE_EVENTS, event, exception
@@ -300,10 +302,9 @@ def test_an_exception_among_frames_is_seen_and_not_raised(
 
 @pytest.mark.usefixtures("traced")
 def test_bytes_that_are_no_frames_pass_unseen(client: MakeClient, span: Span) -> None:
-    made = client("bedrock-runtime", Answer([b"<html>", b"busy", b"</html>"]))
+    made = client("bedrock-runtime", Answer([b"<html>", b"busy", b"</html>"], "length"))
     with made.converse_stream(**CONVERSE_CALL).stream(connection=True) as con:
-        assert con.read(3) == b"<ht"
-        assert con.readall() == b"ml>busy</html>"
+        assert con.read(20) + con.read(20) + con.readall() == b"<html>busy</html>"
     assert span.events == []
 
 
@@ -453,6 +454,18 @@ def test_a_client_whose_methods_are_wrapped_when_it_is_created(
     assert made.converse_stream.inner is traced
 
 
+def test_a_watched_parser_can_be_copied() -> None:
+    parser = awsio.open(b"", "bedrock-runtime", "ConverseStream").parser
+    watched = WatchedParser(parser, None)  # type: ignore[arg-type]  # not looked at
+    assert copy.copy(watched).operation_name == "ConverseStream"
+
+
+def test_bytes_after_those_that_are_no_frames_are_not_looked_at() -> None:
+    looks = WatchedBytes(None)  # type: ignore[arg-type]  # not looked at
+    for _ in range(3):
+        looks.look(b"<html>" * 10)
+
+
 def test_watching_again_takes_the_place_of_the_watcher_before() -> None:
     class Watcher:
         def __init__(self) -> None:
@@ -552,6 +565,50 @@ def test_a_body_that_was_replaced_is_read(
     assert read(body) == {"completion": "Hello"}
     assert span.events == [{"completion": "Hello"}]
     body.close()
+
+
+def test_a_wrapper_that_cannot_be_closed_harms_nothing(client: MakeClient) -> None:
+    class FailsToClose(LoopProxy):
+        def close(self) -> None:
+            raise LookupError
+
+    made = client("bedrock-runtime", Answer(CONVERSE))
+    with awsio.connect(FailsToClose(made.converse_stream(**CONVERSE_CALL).stream, Span())) as con:
+        assert con.read_event() == CONVERSE_EVENTS[0]
+    assert con.closed
+
+
+def test_parse_event_may_be_set_twice(client: MakeClient, span: Span) -> None:
+    stream = client("bedrock-runtime", Answer(CONVERSE)).converse_stream(**CONVERSE_CALL).stream
+    for _ in range(2):
+        parse_event(stream, span)
+    assert list(stream) == CONVERSE_EVENTS
+    assert len(span.events) == 2 * len(CONVERSE_EVENTS)
+
+
+def test_a_call_whose_response_somebody_has_replaced(
+    client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = BaseClient._make_api_call
+    response: Any = []
+
+    def replaced(self: Any, operation: str, arguments: Any) -> Any:
+        call(self, operation, arguments)["stream"].close()
+        return response
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", replaced)
+    made = client("bedrock-runtime", Answer(CONVERSE))
+    assert made.meta.events is not None
+    assert made._client.converse_stream(**CONVERSE_CALL) is response
+
+
+def test_a_body_without_a_length_of_its_own_is_read_in_pieces() -> None:
+    class OddLength(io.BytesIO):
+        _content_length = "many"
+
+    con = awsio.BodyHandler(OddLength(DOCUMENT)).connection()  # type: ignore[arg-type]  # as a tracer's
+    assert con.read(5) == DOCUMENT[:5]
+    assert con.readall() == DOCUMENT[5:]
 
 
 def test_unwrapping_follows_wrapped_to_a_depth() -> None:

@@ -154,3 +154,23 @@ def test_nothing_is_in_hand_before_a_frame_is_taken() -> None:
         con.read_frame()
     con._stream._popped = popped
     assert [frame.encode() for frame in iter(con.read_frame, None)] == CONVERSE[1:]
+
+
+def test_a_frame_that_a_watcher_looks_at_stays(select_rows: EventParser) -> None:
+    class Watcher:
+        def event(self, event: Any, _frame: Any) -> Any:
+            return event
+
+        def ended(self, error: Exception | None) -> None:
+            """Not of interest."""
+
+        def closed(self) -> None:
+            """Not of interest."""
+
+    watcher = Watcher()
+    watcher.event = once(watcher.event)  # type: ignore[method-assign]
+    con = rows(select_rows)
+    con.watch(watcher)
+    with pytest.raises(KeyboardInterrupt):
+        con.read_frame()
+    assert [frame.encode() for frame in iter(con.read_frame, None)] == ROWS

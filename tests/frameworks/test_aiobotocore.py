@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytest.importorskip("aiobotocore", reason="aiobotocore is not installed")
 
-WAY = r"use awsio\.aio"
+WAY = r"use boto3, under asyncio"
 
 
 def refused(function: Callable[[], Any]) -> None:
