@@ -134,7 +134,9 @@ def soak(given: argparse.Namespace, figures: Figures) -> None:
         openers.close()
         figures.settle(PATIENCE)
         with urllib.request.urlopen(routes["plain"] + "/counts") as answer:  # noqa: S310 - http
-            figures.server = json.load(answer)
+            counts = json.load(answer)
+        reused = counts["requests"] - counts["connections"]
+        figures.server = {**counts, "connections used again, at least": max(reused, 0)}
         campaign.stop()
         if figures.server["reused after surplus"]:
             figures.fault("foreign", None, "a connection with bytes after its body was used again")
