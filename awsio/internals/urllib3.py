@@ -9,7 +9,8 @@
   it: closing the response alone leaves that to the garbage collector.
 - ``_pool._put_conn`` puts it back. ``release_conn`` does so too, but forgets the connection only
   afterwards: interrupted between the two, the response would close it later, at the latest when
-  it is collected, while the next response is read on it.
+  it is collected, while the next response is read on it. When the interpreter exits, nothing
+  goes back: a daemon thread may have been stopped with the lock of the pool's queue.
 
 Only urllib3's own response has to have these names. A stand-in is read by its public
 interface.
@@ -17,6 +18,7 @@ interface.
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from typing import Any
 
@@ -84,6 +86,8 @@ def release(response: Any) -> None:
     Raises:
         PrivateNameError: urllib3's own response keeps it in another way.
     """
+    if sys.is_finalizing():
+        return
     if not is_of(response, "urllib3.response", "HTTPResponse"):
         response.release_conn()
         return

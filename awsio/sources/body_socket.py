@@ -11,7 +11,9 @@ Rules:
 - the socket goes back clean or is closed: bytes after the body's end, in http.client's
   buffer or decrypted inside OpenSSL, would be read as the next response;
 - a forked child closes its copies of the descriptor and touches nothing else: the
-  connection itself is shared with the parent.
+  connection itself is shared with the parent;
+- when the interpreter exits, no lock is waited for: a daemon thread that held it was stopped
+  with it (https://docs.python.org/3/library/threading.html#thread-objects).
 """
 
 from __future__ import annotations
@@ -20,14 +22,18 @@ import os
 import selectors
 import socket
 import ssl
+import sys
 import threading
 import time
-from contextlib import suppress
-from typing import Any
+from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, Any
 
 from awsio.errors import ConnectionLostError, StreamTimeoutError
 from awsio.internals.http_client import underlying_socket
 from awsio.sources.waiting import Readiness, out_of_time
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 __all__ = ("BodySocket",)
 
@@ -104,7 +110,7 @@ class BodySocket:
 
     def wake(self) -> None:
         """Shut the socket down for reading while it is owned: a waiting read ends."""
-        if self.in_child:
+        if self.in_child or sys.is_finalizing():  # then no thread reads any more
             return
         with self._ownership:
             nested, self._busy = self._busy, True
@@ -123,7 +129,7 @@ class BodySocket:
             reuse: False where the body was not read to its end.
             disconnect: whether to shut the socket down where it may not be used again.
         """
-        with self._ownership:
+        with self._exclusively():
             nested, self._busy = self._busy, True
             try:
                 if self._given_up or nested:
@@ -149,6 +155,10 @@ class BodySocket:
         with suppress(OSError, ValueError, AttributeError):
             os.close(self._socket.detach())
 
+    def _exclusively(self) -> AbstractContextManager[Any]:
+        """Return what takes the ownership lock; nothing at the exit, where one thread is left."""
+        return nullcontext() if sys.is_finalizing() else self._ownership
+
     def _own(self) -> None:
         """Take the socket over for reads that do not block.
 
@@ -161,7 +171,7 @@ class BodySocket:
         timeout = self._socket.gettimeout()
         if self._owned and timeout == 0 and not self._given_up:
             return
-        with self._ownership:
+        with self._exclusively():
             if self._given_up:
                 msg = "the response was closed during the read"
                 raise ConnectionLostError(msg)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import http.client
 import io
 import socket
+import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -178,6 +179,7 @@ class HttpSource:
         # The connection of http.client's own response is the caller's, who may go on to use
         # it: what is left of this body would be the answer to the next request.
         reuse = self._bytes.give_up(reuse=reuse, disconnect=self.http is None)
+        reuse = reuse and not sys.is_finalizing()  # then nothing goes back, see release()
         steps = [self._reader.close]
         if self.http is not None:
             held = connection(self.http)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -136,3 +137,12 @@ def test_a_name_that_urllib3_has_no_more_is_an_error(name: str, read: Any) -> No
     with pytest.raises(PrivateNameError, match=pattern):
         read(response)
     setattr(response, name, None)  # its own methods look at it at the end
+
+
+def test_nothing_goes_back_to_a_pool_when_the_interpreter_exits(
+    response: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with response._pool.pool.mutex, monkeypatch.context() as patch:  # a stopped thread has it
+        patch.setattr(sys, "is_finalizing", lambda: True)
+        private.release(response)
+    assert private.connection(response) is not None

@@ -6,6 +6,8 @@ import os
 import selectors
 import socket
 import ssl
+import sys
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ import urllib3
 
 from awsio import PawsConnection
 from awsio.errors import ConnectionLostError, StreamTimeoutError
-from awsio.sources import waiting
+from awsio.sources import body_socket, waiting
 from awsio.sources.body_socket import BodySocket
 from awsio.sources.waiting import Readiness
 from tests.support.frames import CONVERSE
@@ -197,3 +199,31 @@ def test_a_connection_closed_in_a_child_leaves_the_parent_s_alone(
             while not received.endswith(b"0\r\n\r\n"):
                 received += parent.recv(65536)
         assert CONVERSE[1] in received
+
+
+def test_nothing_waits_for_a_lock_when_the_interpreter_exits(
+    pair: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As daemon threads that were stopped hold it: see tests/faults/test_exit.py."""
+    ours, theirs = pair
+    body = BodySocket(ours.makefile("rb"))
+    inside, go = threading.Event(), threading.Event()
+
+    def stopped(*_: object) -> None:
+        inside.set()
+        go.wait(20)
+
+    monkeypatch.setattr(body_socket, "shut_down", stopped)
+    holder = Task(body.wake)
+    assert inside.wait(20)
+    monkeypatch.undo()
+    monkeypatch.setattr(sys, "is_finalizing", lambda: True)
+    body.wake()
+    assert not body.give_up(reuse=True, disconnect=False)
+    with pytest.raises(ConnectionLostError):
+        body.receive(1, None)
+    assert not holder.done
+    theirs.sendall(b"still open")
+    assert ours.recv(20) == b"still open"
+    go.set()
+    holder.result()
