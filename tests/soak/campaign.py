@@ -167,7 +167,7 @@ class Campaign:
         except Exception:  # noqa: BLE001 - each is a fault
             self._figures.fault("open", plan, traceback.format_exc())
             return
-        reader = Reader(con, plan)
+        reader = Reader(con, plan, lambda: self._closer.close_after(plan.after / 1000, plan, con))
         self._prepare(plan, reader)
         try:
             reader.run()
@@ -190,9 +190,7 @@ class Campaign:
 
     def _prepare(self, plan: Plan, reader: Reader) -> None:
         """Have somebody close the stream, if the plan says so."""
-        if plan.closer == "other":
-            self._closer.close_after(plan.after / 1000, plan, reader.con)
-        elif plan.closer == "finalizer":
+        if plan.closer == "finalizer":
             drop_in_a_circle(reader.con)
         elif plan.closer.startswith("signal"):
             self._timer.start(reader, plan.after / 2000)

@@ -89,6 +89,7 @@ class Plan:
         timeout: seconds for each read, None without.
         closer: who closes it before its end.
         after: items that are read before, or milliseconds that pass.
+        last: with ``other``, the number of reads after which these milliseconds begin.
     """
 
     request: Request
@@ -100,6 +101,7 @@ class Plan:
     timeout: float | None
     closer: str
     after: float
+    last: int = 0
 
 
 def draw(rng: random.Random, stream: int, routes: Sequence[str], *, main: bool = False) -> Plan:
@@ -140,9 +142,10 @@ def draw(rng: random.Random, stream: int, routes: Sequence[str], *, main: bool =
 
 
 def draw_close(rng: random.Random, stream: int, routes: Sequence[str], **_: bool) -> Plan:
-    """Draw a short plan whose stream another thread closes, most often near its end.
+    """Draw a short plan whose stream another thread closes.
 
-    The server does nothing wrong, so nothing but that close may end the stream early.
+    Most often it aims at the read that finds the body's end, and gives the connection back to its
+    pool. The server does nothing wrong, so nothing but that close may end the stream early.
 
     Args:
         rng: where from.
@@ -154,6 +157,10 @@ def draw_close(rng: random.Random, stream: int, routes: Sequence[str], **_: bool
     framing = rng.choice(("chunked", "length"))
     request = Request(stream, "whole", framing, rng.randrange(4), rng.randrange(1 << 30), "plain")
     kind = rng.choice(("events", "frames", "bytes"))
+    # The frames, and the terminal event; as bytes, all of them in one read.
+    last = 1 if kind == "bytes" else request.count + 1
+    after, last = rng.choice([(0.6, 0), (0.15, last), (0.15, last)])
+    after *= rng.random()
     return Plan(
-        request, "converse-stream", route, "bare", kind, 4096, None, "other", rng.random() * 0.6
+        request, "converse-stream", route, "bare", kind, 1 << 16, None, "other", after, last
     )

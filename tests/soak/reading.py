@@ -48,6 +48,7 @@ class Reader:
     Args:
         con: the stream.
         plan: what it is.
+        close_later: called after as many reads as the plan says, where another thread closes.
 
     Attributes:
         number: of the frame that comes next, or of the byte where bytes are read.
@@ -56,7 +57,9 @@ class Reader:
         ended: whether the stream ended cleanly.
     """
 
-    def __init__(self, con: PawsConnection, plan: Plan) -> None:
+    def __init__(
+        self, con: PawsConnection, plan: Plan, close_later: Callable[[], None] | None = None
+    ) -> None:
         self.con: Any = con
         self.plan = plan
         self.number = 0
@@ -64,6 +67,7 @@ class Reader:
         self.ended = False
         self.reads = 0
         self._stream = plan.request.stream
+        self._close_later = close_later
 
     def run(self) -> None:
         """Read to the end, or until something is raised."""
@@ -75,6 +79,8 @@ class Reader:
         plan = self.plan
         if plan.closer in {"reader", "drop", "with"} and self.reads >= plan.after:
             raise Stop
+        if plan.closer == "other" and self.reads == plan.last and self._close_later is not None:
+            self._close_later()
         self.reads += 1
         while True:
             began = time.monotonic()
