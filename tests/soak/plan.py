@@ -47,7 +47,7 @@ class Request:
 
     Attributes:
         stream: its number.
-        mode: one of :data:`MODES`.
+        mode: one of :data:`MODES`, or ``late``: whole, its last bytes a little later.
         framing: how the end of the body is told.
         count: frames, the terminal event not counted.
         seed: of what the server draws: where it cuts, how it splits.
@@ -154,12 +154,12 @@ def draw_close(rng: random.Random, stream: int, routes: Sequence[str], **_: bool
     """
     route = "tls" if stream % 8 == 0 else "plain"
     assert route in routes
-    framing = rng.choice(("chunked", "length"))
-    request = Request(stream, "whole", framing, rng.randrange(4), rng.randrange(1 << 30), "plain")
+    framing = rng.choice(("chunked", "chunked", "length"))
+    request = Request(stream, "late", framing, rng.randrange(4), rng.randrange(1 << 30), "plain")
     kind = rng.choice(("events", "frames", "bytes"))
     # The frames, and the terminal event; as bytes, all of them in one read.
     last = 1 if kind == "bytes" else request.count + 1
-    after, last = rng.choice([(0.6, 0), (0.15, last), (0.15, last)])
+    after, last = rng.choice([(0.6, 0), (0.4, last), (0.4, last)])
     after *= rng.random()
     return Plan(
         request, "converse-stream", route, "bare", kind, 1 << 16, None, "other", after, last

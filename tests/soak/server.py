@@ -31,6 +31,8 @@ find_model = re.compile(r"POST \S*/model/([^/ ]+)/(\S+) ").match
 IDLE = 120.0
 #: Bytes of one write of a flood.
 FLOOD = 1 << 16
+#: Seconds that the last bytes of a body are late, at most.
+LATEST = 4e-4
 COUNTS = {"connections": 0, "requests": 0, "reused after surplus": 0}
 
 
@@ -111,6 +113,12 @@ def answer(connection: Connection, request: Request, operation: str) -> bool:
         at = rng.randrange(length)
         sock.sendall(body[:at])
         pause(sock, rng.choice((0.005, 0.05, 0.3)))
+        sock.sendall(body[at:])
+    elif request.mode == "late":
+        # With chunks, the reader waits for the end alone, and the connection goes back with it.
+        at = max(length - rng.randrange(1, 6), 0)
+        sock.sendall(body[:at])
+        pause(sock, rng.random() * LATEST)
         sock.sendall(body[at:])
     elif request.mode == "trickle":
         for piece in split(rng, body, 40):
