@@ -243,7 +243,7 @@ class FrameStream:
             return False
         boundaries = self.bytes.boundaries
         if boundaries is not None and (boundaries.seen_prelude or not boundaries.at_boundary):
-            return not boundaries.lost and self._status.state is not State.FOREIGN
+            return self._status.state is not State.FOREIGN and self.bytes.holds_frames(deadline)
         self.bytes.hand_back()  # a read of bytes came before, and delivered none
         if self._status.state is State.START:
             try:

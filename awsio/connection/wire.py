@@ -158,6 +158,22 @@ class ByteSide:
         if self._status.state is State.BYTES:
             self._status.move(State.FRAMES if boundaries.seen_prelude else State.START)
 
+    def holds_frames(self, deadline: float | None) -> bool:
+        """Return whether the bytes are frames; waits until the first prelude is whole.
+
+        Args:
+            deadline: by ``time.monotonic()``.
+        """
+        while True:
+            boundaries = copy.copy(self.take_over())
+            boundaries.advance(self._pending)
+            if not boundaries.inside_prelude:
+                return boundaries.seen_prelude
+            piece = self._receive(READ_SIZE, [self._pending], deadline)
+            if not piece:
+                return False
+            self._pending = memoryview(b"".join((self._pending, piece)))
+
     def _find_line(self, start: int, limit: int) -> int:
         """Return where the line that begins at ``start`` ends in what waits, receiving more."""
         stop = start + limit if limit >= 0 else sys.maxsize
@@ -199,18 +215,24 @@ class ByteSide:
         if self._status.state is not State.FOREIGN:
             self._status.move(State.ENDED)
 
-    def _receive(self, size: int, before: Sequence[bytes | memoryview] = ()) -> bytes:
+    def _receive(
+        self,
+        size: int,
+        before: Sequence[bytes | memoryview] = (),
+        deadline: float | None = None,
+    ) -> bytes:
         """Receive bytes, none at the end.
 
         Args:
             size: the most bytes to receive.
             before: what waits and is to be delivered before them.
+            deadline: by ``time.monotonic()``; None waits as the transport does.
         """
         error = self._status.error
         if error is not None and not isinstance(error, NotAnEventStreamError):
             self._status.raise_latched()
         try:
-            data = self._transport.receive(size, None)
+            data = self._transport.receive(size, deadline)
             if not data:
                 check_answer(self._facts)
                 self._check_end(before)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awsio import EventParser, PawsConnection
-from awsio.errors import PreludeChecksumError, ReaderConflictError
+from awsio.errors import PreludeChecksumError, ReaderConflictError, StreamTimeoutError
 from awsio.events import operation_model
 from tests.support.frames import CONVERSE, CONVERSE_EVENTS, event
-from tests.support.wire import Answer
+from tests.support.wire import Answer, Gate
 
 Connect = Callable[..., PawsConnection]
 WIRE = b"".join(CONVERSE)
@@ -94,6 +94,43 @@ def test_text_of_which_a_little_was_read_is_not_framed() -> None:
     con = PawsConnection(io.BytesIO(b'{"message": "no"}\n'))
     take(con, 3)
     assert not con.is_framed()
+
+
+BINARY = b"\0\1\2\3 binary, of another kind"
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 11, 12, 13])
+@pytest.mark.parametrize("piece", [1, 5, 1000])
+def test_inside_the_first_prelude_what_comes_tells_whether_it_is_one(size: int, piece: int) -> None:
+    con = PawsConnection(Trickle(WIRE, piece))
+    found = take(con, size)
+    assert con.is_framed()
+    assert found + con.read() == WIRE
+    con = PawsConnection(Trickle(BINARY, piece))
+    found = take(con, size)
+    assert not con.is_framed()
+    assert found + con.read() == BINARY
+
+
+def test_a_body_that_ends_inside_a_prelude_is_not_framed() -> None:
+    con = PawsConnection(io.BytesIO(WIRE[:9]))
+    found = take(con, 5)
+    assert not con.is_framed()
+    assert found + con.read() == WIRE[:9]
+
+
+def test_bytes_inside_the_first_prelude_are_waited_for_in_bounds(connect: Connect) -> None:
+    rest = Gate()
+    con = connect(Answer([WIRE[:9], rest, WIRE[9:]]))
+    con.idle_timeout = 0.05
+    found = take(con, 5)
+    with pytest.raises(StreamTimeoutError) as caught:
+        con.is_framed()
+    assert caught.value.resumable
+    rest.open()
+    con.idle_timeout = 20
+    assert con.is_framed()
+    assert found + con.read() == WIRE
 
 
 def test_damage_behind_frames_read_as_bytes_is_damage() -> None:
