@@ -28,7 +28,12 @@ from awsio.connection.frames import FrameSide
 from awsio.connection.state import State, Status
 from awsio.connection.transport import Transport
 from awsio.connection.wire import ByteSide
-from awsio.errors import AwsioError, NotAnEventStreamError, StreamTimeoutError
+from awsio.errors import (
+    AwsioError,
+    NotAnEventStreamError,
+    ReaderConflictError,
+    StreamTimeoutError,
+)
 from awsio.sources.waiting import raised_while_waiting
 
 if TYPE_CHECKING:
@@ -286,6 +291,7 @@ class FrameStream:
         """
         entered = False
         result: Any = None
+        failure: BaseException | None = None
         try:
             try:
                 self._acquire(timeout, deadline)
@@ -295,8 +301,13 @@ class FrameStream:
                 result = step(deadline)
             except BaseException as error:
                 if entered and not self.lost:
-                    self.lost = True
-                    self._judge(error, timeout)
+                    self.lost = True  # before any call, in which the next interrupt may come
+                    if self._is_harmless(error):
+                        failure = error if self._is_raised_once(error) else None
+                        self.lost = False
+                        add_timeout(error, timeout)
+                    else:
+                        self.lose(error)
                 raise
             finally:
                 if entered:
@@ -311,11 +322,14 @@ class FrameStream:
                 elif self.watcher is not None:
                     self._tell(self.watcher)
         except BaseException as error:
-            if result and result is not True:
-                self.lost = True  # interrupted with the result in hand
+            failed = failure is not None and failure is not error
+            if failed or (result and result is not True):
+                self.lost = True  # interrupted with the step's error, or its result, in hand
                 self.lose(error)
             self.raise_known(error)
             raise
+        finally:
+            failure = None  # or this frame and the traceback would refer to each other
         found: Result = result
         return found
 
@@ -359,14 +373,19 @@ class FrameStream:
                 self.lose(InterruptedError())
             self._status.raise_latched()
 
-    def _judge(self, error: BaseException, timeout: float | None) -> None:
-        """Tell a timeout its number; latch an error for an exception that may cost bytes."""
-        if isinstance(error, StreamTimeoutError) and error.resumable and timeout is not None:
-            error.timeout = timeout
-        if isinstance(error, AwsioError) or error is self._undone or raised_while_waiting(error):
-            self.lost = False
-        else:
-            self.lose(error)
+    def _is_harmless(self, error: BaseException) -> bool:
+        """Return whether an exception that ends a step has cost nothing."""
+        if isinstance(error, AwsioError) or error is self._undone:
+            return True
+        return raised_while_waiting(error)
+
+    def _is_raised_once(self, error: BaseException) -> bool:
+        """Return whether an error stands for what a step has taken: the next read goes on after it.
+
+        Others are latched, or are raised before anything is taken.
+        """
+        takes = isinstance(error, AwsioError) and self._status.error is None
+        return takes and not isinstance(error, (StreamTimeoutError, ReaderConflictError))
 
     def _acquire(self, timeout: float | None, deadline: float | None) -> None:
         """Take the lock in time.
@@ -448,3 +467,9 @@ class FrameStream:
         """Return the source's descriptor."""
         self.check_open()
         return self.transport.fileno()
+
+
+def add_timeout(error: BaseException, timeout: float | None) -> None:
+    """Tell a timeout its number."""
+    if isinstance(error, StreamTimeoutError) and error.resumable and timeout is not None:
+        error.timeout = timeout

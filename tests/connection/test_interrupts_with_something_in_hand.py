@@ -17,7 +17,8 @@ import pytest
 
 from awsio import EventParser, PawsConnection
 from awsio.errors import ConnectionLostError
-from tests.support.frames import CONVERSE, event
+from tests.support.frames import CONVERSE, event, exception
+from tests.support.wire import Answer, Gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,6 +92,61 @@ def test_bytes_in_hand_are_lost_and_every_later_read_says_so() -> None:
         con.read(10)
     for read in (con.read, con.read_frame, con.read):
         with pytest.raises(ConnectionLostError, match="interrupted by KeyboardInterrupt"):
+            read()
+
+
+FAILING = {
+    "an exception": exception("InternalError", "broken"),
+    "a broken event": event("Stats", b"<Stats>"),
+}
+
+
+@pytest.mark.parametrize("frame", FAILING.values(), ids=FAILING.keys())
+def test_an_error_in_hand_that_stands_for_a_frame_is_lost_and_every_later_read_says_so(
+    select_rows: EventParser, frame: bytes
+) -> None:
+    con = PawsConnection(io.BytesIO(frame + b"".join(ROWS)), select_rows)
+    stream = con._stream
+    stream._lock = InterruptedLock(stream._lock)  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        con.read_lines()
+    for read in (con.read_lines, con.read_event):
+        with pytest.raises(ConnectionLostError, match="interrupted by KeyboardInterrupt"):
+            read()
+
+
+def test_an_error_in_hand_that_stands_for_nothing_costs_nothing(
+    select_rows: EventParser, connect: Callable[..., PawsConnection]
+) -> None:
+    rest = Gate()
+    con = connect(Answer([ROWS[0][:5], rest, ROWS[0][5:], *ROWS[1:]]), select_rows)
+    stream = con._stream
+
+    def interrupted(read: Callable[[], Any]) -> None:
+        lock = stream._lock
+        stream._lock = InterruptedLock(lock)  # type: ignore[assignment]
+        with pytest.raises(KeyboardInterrupt):
+            read()
+        stream._lock = lock
+
+    interrupted(lambda: con.read_event(timeout=0.01))  # a timeout
+    assert con.read(2) == ROWS[0][:2]
+    interrupted(con.read_event)  # inside a frame
+    rest.open()
+    left = b"".join(ROWS)[2:]
+    assert con.readall() == left
+
+
+@pytest.mark.parametrize("place", ["_is_harmless", "_is_raised_once"])
+def test_an_interrupt_while_an_error_is_judged_is_told(
+    select_rows: EventParser, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    con = PawsConnection(io.BytesIO(FAILING["an exception"] + b"".join(ROWS)), select_rows)
+    monkeypatch.setattr(con._stream, place, once(getattr(con._stream, place)))
+    with pytest.raises(KeyboardInterrupt):
+        con.read_lines()
+    for read in (con.read_lines, con.read_event):
+        with pytest.raises(ConnectionLostError, match="interrupted by"):
             read()
 
 
