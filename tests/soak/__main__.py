@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -157,6 +158,7 @@ def report(given: argparse.Namespace, figures: Figures) -> None:
 def main() -> None:
     """Do what the command line says."""
     given = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and the servers end too
     figures = Figures()
     soak(given, figures)
     report(given, figures)

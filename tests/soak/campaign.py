@@ -186,7 +186,7 @@ class Campaign:
             began = time.monotonic()
             con.close()
             self._note_close(plan, None, time.monotonic() - began)
-        self._figures.add(end, reader.reads)
+        self._figures.add(end, reader.reads, plan.route)
 
     def _prepare(self, plan: Plan, reader: Reader) -> None:
         """Have somebody close the stream, if the plan says so."""

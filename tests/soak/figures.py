@@ -77,6 +77,7 @@ class Figures:
         streams: that were opened.
         items: reads that gave something.
         ends: how streams ended, and how often.
+        routes: by which way they went, and how many.
         faults: what went wrong.
         closes: how many there were; a stream may be closed by two threads.
         close: the longest that one took, in seconds.
@@ -88,6 +89,7 @@ class Figures:
     streams: int = 0
     items: int = 0
     ends: Counter[str] = field(default_factory=Counter)
+    routes: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
     closes: int = 0
     close: float = 0.0
@@ -97,12 +99,13 @@ class Figures:
     seconds: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, end: str, items: int) -> None:
+    def add(self, end: str, items: int, route: str) -> None:
         """Add a stream."""
         with self.lock:
             self.streams += 1
             self.items += items
             self.ends[end] += 1
+            self.routes[route] += 1
 
     def fault(self, kind: str, plan: Plan | None, told: str) -> None:
         """Add a fault."""
@@ -145,6 +148,7 @@ class Figures:
         mib = 1024 * 1024
         rows = [
             ("streams", f"{self.streams:,} in {self.seconds:,.0f} s"),
+            *((f"  by {route}", f"{number:,}") for route, number in self.routes.most_common()),
             ("reads", f"{self.items:,}"),
             *((f"  {end}", f"{number:,}") for end, number in self.ends.most_common()),
             *((name, f"{kinds.pop(kind, 0):,}") for kind, name in NAMED.items()),

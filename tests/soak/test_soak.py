@@ -1,4 +1,4 @@
-"""A short run of the campaign: the long ones are for ``tox -e soak``."""
+"""Short runs of both campaigns: the long ones are for ``tox -e soak``."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
-SECONDS = 3
 NAMES = "hangs|losses|foreign bytes|cut by others|refused opens|other faults"
-OPTIONS = ["--seed", "1", "--direct"]
 
 
-def test_a_short_run_finds_nothing() -> None:
+@pytest.mark.parametrize("campaign", [("--seconds", "3"), ("--closes", "1000")])
+def test_a_short_run_finds_nothing(campaign: tuple[str, str]) -> None:
     path = os.pathsep.join([*filter(None, sys.path), str(ROOT)])
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "tests.soak", "--seconds", str(SECONDS), *OPTIONS],
+        [sys.executable, "-P", "-m", "tests.soak", *campaign, "--seed", "1", "--direct"],
         capture_output=True,
         text=True,
         timeout=100,
