@@ -57,7 +57,11 @@ def pool(server: WireServer, request: pytest.FixtureRequest) -> Iterator[Any]:
     if server.url.startswith("https"):
         context = ssl.create_default_context(cafile=request.getfixturevalue("certificate"))
     with urllib3.PoolManager(
-        retries=False, timeout=20.0, ssl_context=context, maxsize=200
+        # Once again where the server has closed an idle connection just as it was taken.
+        retries=urllib3.Retry(1, redirect=0, allowed_methods=None, backoff_factor=0),
+        timeout=20.0,
+        ssl_context=context,
+        maxsize=200,
     ) as manager:
         yield manager
 
