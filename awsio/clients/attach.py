@@ -101,7 +101,7 @@ def attach(
         events.unregister(f"{event}.{service_id}", unique_id=unique_id)
         events.register(f"{event}.{service_id}", hook, unique_id=unique_id)
     inner = vars(client).get("_client", client)  # of a Client of awsio's
-    if isinstance(inner, BaseClient):
+    if isinstance(inner, BaseClient):  # pragma: no branch - nothing else comes so far
         wrap_methods(inner, hooks)
     return client
 
